@@ -1,0 +1,4 @@
+//! unleak: the engine. One line per module, in floor order.
+
+pub mod finding;
+pub mod pattern;

@@ -1,0 +1,3 @@
+//! What `patterns/` says: its schema, loading, lint and templates. Knows nothing of matching or calling.
+
+pub mod schema;

@@ -1,0 +1,401 @@
+//! The shape of a pattern file, as `patterns/README.md` explains it. Unknown fields are errors.
+//! `build.rs` compiles this file too, so it imports nothing of ours but plain words.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything known about one provider: one TOML file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Word, unique, never changed once released.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Address of the provider's documentation of its credentials.
+    pub docs: String,
+    /// Lower-case names by which a key, section, URL, import, comment or file name speaks of this
+    /// provider, without separators (`abuseipdb`, `alibabacloud`, `aliyun`).
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Domains that belong to it; a URL to one of them or a host below speaks of this provider.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Address of its API where that differs by installation; `{{endpoint}}` in calls. The user's
+    /// `[endpoints]` setting overrides it.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+    /// Its kinds of secrets.
+    #[serde(default)]
+    pub secret: Vec<Kind>,
+    /// Named calls that the kinds refer to.
+    #[serde(default)]
+    pub call: BTreeMap<String, Call>,
+    /// How its credentials are replaced.
+    #[serde(default)]
+    pub rotate: RotateSteps,
+    /// Guided incident, phase by phase.
+    #[serde(default)]
+    pub respond: Vec<Phase>,
+}
+
+/// One kind of secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kind {
+    /// Word, unique over all files, never changed once released.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// `critical`, `high`, `medium`, `low` or `info`.
+    pub severity: String,
+    /// Literals of at least three bytes of which one occurs in every match of `regex`; what the
+    /// prefilter looks for. Case counts unless `ignore_case`.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// The keywords are looked for in any case.
+    #[serde(default)]
+    pub ignore_case: bool,
+    /// Finds the secret around a keyword: group `secret` is its value, every other named group a part.
+    #[serde(default)]
+    pub regex: Option<String>,
+    /// Instead of `keywords` and `regex`: the whole value (a token, or what is between quotes or
+    /// after `=`) has this shape, and one of `words` is near. For values without a prefix.
+    #[serde(default)]
+    pub shape: Option<String>,
+    /// Overrides the provider's `words` for this kind.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// With `shape`: words one of which the key must hold as well (`secret`, `token`, …).
+    #[serde(default)]
+    pub key_words: Vec<String>,
+    /// The regex match counts only if one of `words` (or `hosts`) is near.
+    #[serde(default)]
+    pub needs_word: bool,
+    /// Further values that belong to it.
+    #[serde(default)]
+    pub parts: Vec<PartRule>,
+    /// What is reported when a required part is not found; without it, nothing is.
+    #[serde(default)]
+    pub alone: Option<Alone>,
+    /// Least Shannon entropy of the value, bits a character.
+    #[serde(default)]
+    pub min_entropy: Option<f32>,
+    /// Name of a checksum; see `patterns/README.md` for the list.
+    #[serde(default)]
+    pub checksum: Option<String>,
+    /// Name of a reader of what the token says about itself.
+    #[serde(default)]
+    pub facts: Option<String>,
+    /// Why this is no leak (a publishable key); such a kind has severity `info`.
+    #[serde(default)]
+    pub harmless: Option<String>,
+    /// Values that the provider's documentation prints; never reported.
+    #[serde(default)]
+    pub examples: Vec<String>,
+    /// Name of the call that asks whether it is alive.
+    #[serde(default)]
+    pub verify: Option<String>,
+    /// Why no safe check exists (would post, redeem, page somebody).
+    #[serde(default)]
+    pub unverifiable: Option<String>,
+    /// Name of a raw protocol check (`postgres`, `redis`, `ssh`, …) instead of a call.
+    #[serde(default)]
+    pub protocol: Option<String>,
+    /// Name of the call that shows what a thief could do.
+    #[serde(default)]
+    pub privileges: Vec<String>,
+    /// Name of the call that makes it worthless for now.
+    #[serde(default)]
+    pub freeze: Option<String>,
+    /// Name of the call that undoes `freeze`.
+    #[serde(default)]
+    pub thaw: Option<String>,
+    /// Name of the call that makes it worthless for ever.
+    #[serde(default)]
+    pub revoke: Option<String>,
+    /// Why neither freeze nor revoke can be called, where that is so.
+    #[serde(default)]
+    pub by_hand: Option<String>,
+    /// Replaces the provider's rotation for this kind.
+    #[serde(default)]
+    pub rotate: Option<RotateSteps>,
+    /// Made-up text in which this kind must be found.
+    #[serde(default)]
+    pub matches: Vec<String>,
+    /// Made-up text in which this kind must not be found.
+    #[serde(default)]
+    pub ignores: Vec<String>,
+}
+
+/// A value that belongs to a credential and stands elsewhere in the same text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartRule {
+    /// Its name; `secret` makes it the secret value of the finding, and the value of the kind's
+    /// own regex then is the part that its named group says (`id`).
+    pub name: String,
+    /// Shape of the whole value.
+    pub shape: String,
+    /// Words in whose company it is preferred; with `needs_word` it must have one. Lower case.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// One of `words` must be in the key of the value.
+    #[serde(default)]
+    pub needs_word: bool,
+    /// How far it may be, in bytes either way.
+    #[serde(default = "near")]
+    pub within: u32,
+    /// The credential works without it.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+fn near() -> u32 {
+    2000
+}
+
+/// How a credential is reported whose parts were not all found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alone {
+    /// Id of this lesser kind.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Its own severity.
+    pub severity: String,
+}
+
+/// How a secret is replaced.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RotateSteps {
+    /// Address of the page in the provider's console.
+    #[serde(default)]
+    pub console: Option<String>,
+    /// What to do, in order.
+    #[serde(default)]
+    pub steps: Vec<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub steps_zh: Vec<String>,
+    /// Telephone or ticket route when the console is out of reach.
+    #[serde(default)]
+    pub contact: Option<String>,
+}
+
+/// One call to a provider. Every string value is a template (`{{secret}}`, `{{id}}`,
+/// `{{id | base64}}`, `{{endpoint}}`, …).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// `GET`, `POST`, …
+    #[serde(default)]
+    pub method: String,
+    /// Address.
+    #[serde(default)]
+    pub url: String,
+    /// Query parameters, percent-encoded by us.
+    #[serde(default)]
+    pub query: BTreeMap<String, String>,
+    /// Headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Body sent as it is.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// Body as a form, percent-encoded by us.
+    #[serde(default)]
+    pub form: BTreeMap<String, String>,
+    /// Body as JSON text whose string values are templates, escaped by us.
+    #[serde(default)]
+    pub json: Option<String>,
+    /// `user:password` templates for HTTP Basic.
+    #[serde(default)]
+    pub basic: Option<(String, String)>,
+    /// Signer and its settings.
+    #[serde(default)]
+    pub sign: Option<Sign>,
+    /// What the call leaves at the provider: `none`, `audit-log` or `counts-as-attempt` for checks;
+    /// `freezes`, `thaws`, `revokes`, `reads` or `changes` for the others.
+    #[serde(default)]
+    pub effect: Option<String>,
+    /// Calls made before this one, in order; their `extract`ed values can be used here.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// Values taken from the reply for later steps: name to JSON pointer, `header:NAME`, `regex:…`
+    /// with one group, or `xml:NAME`.
+    #[serde(default)]
+    pub extract: BTreeMap<String, String>,
+    /// Which element of a list is the leaked credential itself (never the first by default).
+    #[serde(default)]
+    pub find: Option<Find>,
+    /// The reply proves that it works; any of these.
+    #[serde(default)]
+    pub live: Vec<Condition>,
+    /// The reply proves that it is disabled or restricted.
+    #[serde(default)]
+    pub frozen: Vec<Condition>,
+    /// The reply proves that it opens nothing.
+    #[serde(default)]
+    pub dead: Vec<Condition>,
+    /// The provider took a freeze, thaw or revoke; the proof is the next check.
+    #[serde(default)]
+    pub accepted: Vec<Condition>,
+    /// What to keep of the reply: name to JSON pointer, `header:NAME`, `xml:NAME` or `regex:…`.
+    #[serde(default)]
+    pub identity: BTreeMap<String, String>,
+    /// Freeze can be undone. Stated for freeze and revoke.
+    #[serde(default)]
+    pub reversible: Option<bool>,
+    /// As whom: `self` (the leaked credential), `public` (no credential), or the name of a responder
+    /// identity (`aws`, `alibaba`, `github`, …) from the standard places.
+    #[serde(default)]
+    pub as_whom: Option<String>,
+    /// What stops working, for the plan.
+    #[serde(default)]
+    pub impact: Option<String>,
+    /// Exempt from the negative control, with the reason (locks after bad attempts).
+    #[serde(default)]
+    pub no_control: Option<String>,
+    /// Recorded shapes of real replies, judged by the tests without a network.
+    #[serde(default)]
+    pub replies: Vec<Reply>,
+    /// Where this call is documented, if not on the provider's `docs` page.
+    #[serde(default)]
+    pub docs: Option<String>,
+    /// `documented`, `tested` (against a real server), or `lead`.
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+/// A signer by name and its settings; values are templates.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sign {
+    /// `aws-sigv4`, `acs3-hmac-sha256`, `alibaba-rpc-v1`, `tc3-hmac-sha256`, `huawei-sdk-hmac-sha256`,
+    /// `volcengine-hmac-sha256`, `bce-auth-v1`, `qiniu`, `azure-shared-key`, `google-jwt`, `github-app-jwt`, `coinbase-es256`, …
+    pub with: String,
+    /// Settings of that signer (`key`, `secret`, `token`, `service`, `region`, `action`, `version`, …).
+    #[serde(flatten)]
+    pub settings: BTreeMap<String, String>,
+}
+
+/// Picks one element of a list in a reply by what the leaked credential is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Find {
+    /// JSON pointer to the list.
+    pub list: String,
+    /// JSON pointer, inside an element, to the value compared.
+    pub field: String,
+    /// `equals`, `prefix-of`, `suffix-of` or `contains`: how the element's value relates to `value`.
+    pub by: String,
+    /// Template of what it is compared with.
+    pub value: String,
+    /// What is taken from the element: name to JSON pointer.
+    pub extract: BTreeMap<String, String>,
+}
+
+/// A condition on a reply; all that is stated must hold.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// One of these status codes.
+    #[serde(default)]
+    pub status: Vec<u16>,
+    /// JSON pointers that exist and are neither null nor empty.
+    #[serde(default)]
+    pub json: Vec<String>,
+    /// JSON pointer to a value it equals (strings, numbers and booleans compare by their text).
+    #[serde(default)]
+    pub equals: BTreeMap<String, String>,
+    /// JSON pointers that do not exist or are null.
+    #[serde(default)]
+    pub absent: Vec<String>,
+    /// XML elements (local names) with the text they hold; an empty text means: it exists.
+    #[serde(default)]
+    pub xml: BTreeMap<String, String>,
+    /// Header name to a regex its value matches.
+    #[serde(default)]
+    pub header: BTreeMap<String, String>,
+    /// The body holds one of these texts.
+    #[serde(default)]
+    pub text: Vec<String>,
+    /// The body holds none of these texts.
+    #[serde(default)]
+    pub not_text: Vec<String>,
+}
+
+/// A recorded reply and what the judge must make of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Body.
+    #[serde(default)]
+    pub body: String,
+    /// `live`, `frozen`, `dead`, `unknown`, or `accepted` and `refused` for freeze, thaw and revoke.
+    pub means: String,
+}
+
+/// One phase of a guided incident.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    /// `freeze`, `stop-the-money`, `sweep`, `harden`, `rotate` or `prove`.
+    pub phase: String,
+    /// What the step is, in English.
+    pub title: String,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub title_zh: Option<String>,
+    /// A call of this file that is made; without one the step is done by hand.
+    #[serde(default)]
+    pub call: Option<String>,
+    /// Made once for each value of this earlier list (`users`, `regions`, …).
+    #[serde(default)]
+    pub each: Option<String>,
+    /// JSON pointer to the list in the reply whose elements are looked at.
+    #[serde(default)]
+    pub list: Option<String>,
+    /// Name under which that list can be used by `each` of later steps.
+    #[serde(default)]
+    pub keep: Option<String>,
+    /// An element is suspicious if any of these hold.
+    #[serde(default)]
+    pub suspicious: Vec<Suspicion>,
+    /// What is done by hand, in English.
+    #[serde(default)]
+    pub steps: Vec<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub steps_zh: Vec<String>,
+}
+
+/// Why an element of a list is suspicious.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suspicion {
+    /// JSON pointer inside the element.
+    pub field: String,
+    /// `since-leak`, `not-allowed`, `equals`, `one-of`, `contains`, `matches` or `absent`.
+    pub test: String,
+    /// What it is compared with.
+    #[serde(default)]
+    pub value: Vec<String>,
+    /// What is said, in English; a template over the element.
+    pub say: String,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub say_zh: Option<String>,
+    /// The command that undoes it; a template over the element.
+    #[serde(default)]
+    pub undo: Option<String>,
+}

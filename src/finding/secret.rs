@@ -7,7 +7,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The bytes of one secret value. Comparing and hashing work on the bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
-pub struct Secret(Vec<u8>);
+pub struct Secret {
+    bytes: Vec<u8>,
+    /// What a report printed in its place, if the bytes are not known.
+    withheld: Option<String>,
+}
 
 /// At most this many leading characters are shown of a masked secret.
 const SHOWN: usize = 8;
@@ -15,34 +19,53 @@ const SHOWN: usize = 8;
 impl Secret {
     /// Takes a copy of `bytes`.
     pub fn new(bytes: impl AsRef<[u8]>) -> Self {
-        Secret(bytes.as_ref().to_vec())
+        Secret {
+            bytes: bytes.as_ref().to_vec(),
+            withheld: None,
+        }
+    }
+
+    /// A secret of an earlier report that printed only its masked form; it reveals nothing.
+    pub fn withheld(masked: impl Into<String>) -> Self {
+        Secret {
+            bytes: Vec::new(),
+            withheld: Some(masked.into()),
+        }
+    }
+
+    /// True if only the masked form is known.
+    pub fn is_withheld(&self) -> bool {
+        self.withheld.is_some()
     }
 
     /// The secret itself. Callers hand it to a matcher, a signer or a request, never to a writer.
     pub fn reveal(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     /// The secret as text, if it is UTF-8.
     pub fn reveal_str(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
+        std::str::from_utf8(&self.bytes).ok()
     }
 
     /// Length in bytes.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
     }
 
     /// True for a secret of no bytes.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.bytes.is_empty()
     }
 
     /// A form that may be printed: the first characters (at most eight and at most a quarter of
     /// the length, so that a short password shows at most one or two) and an ellipsis. A value of several
     /// lines (a private key) shows its first line only, which names its type.
     pub fn masked(&self) -> String {
-        mask(&self.0)
+        match &self.withheld {
+            Some(masked) => masked.clone(),
+            None => mask(&self.bytes),
+        }
     }
 }
 

@@ -1,0 +1,56 @@
+//! A catalogue of made-up kinds and short ways to make matches, for the tests of triage.
+
+use std::collections::BTreeMap;
+
+use super::KindInfo;
+use crate::finding::{
+    Confidence, Guessable, Match, Place, Rotate, Severity, SourceKind, Span,
+};
+
+pub(super) fn kinds(id: &str) -> Option<KindInfo> {
+    let (provider, severity) = match id {
+        "acme-pat" => ("acme", Severity::High),
+        "acme-id-alone" => ("acme", Severity::Low),
+        "acme-publishable" => ("acme", Severity::Info),
+        "beta-key" => ("beta", Severity::Critical),
+        "generic-token" | "generic-password" => ("generic", Severity::Medium),
+        _ => return None,
+    };
+    Some(KindInfo {
+        provider: provider.to_owned(),
+        name: format!("the {id}"),
+        severity,
+        generic: provider == "generic",
+        rotate: Rotate::default(),
+    })
+}
+
+pub(super) fn matched(kind: &str, value: &str, start: usize) -> Match {
+    let column = u32::try_from(start).unwrap() + 1;
+    let length = u32::try_from(value.len()).unwrap();
+    Match {
+        kind: kind.into(),
+        secret: value.into(),
+        parts: Vec::new(),
+        confidence: Confidence::High,
+        guessable: Guessable::No,
+        span: Span {
+            start,
+            end: start + value.len(),
+            line: 1,
+            column,
+            end_line: 1,
+            end_column: column + length,
+        },
+        decoded: Vec::new(),
+        facts: BTreeMap::new(),
+        candidates: Vec::new(),
+        reasons: Vec::new(),
+        excerpt: "key = \"…\"".to_owned(),
+        marker: None,
+    }
+}
+
+pub(super) fn tree(path: &str) -> Place {
+    Place::new(SourceKind::Tree, path, Span::default())
+}

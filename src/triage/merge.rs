@@ -204,7 +204,11 @@ impl Draft {
             secret: group.secret,
             parts,
             facts: group.facts,
-            candidates: group.candidates.iter().map(|kind| kind.to_string()).collect(),
+            candidates: group
+                .candidates
+                .iter()
+                .map(|kind| kind.to_string())
+                .collect(),
             explain,
             places,
             excerpt,
@@ -217,26 +221,18 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{kinds, matched, tree};
+    use super::super::testing::{history, kinds, matched, tree};
     use super::*;
-    use crate::finding::{BlobId, CommitInfo, SourceKind, Span};
+    use crate::finding::SourceKind;
 
     const TOKEN: &str = "acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3P";
 
-    fn history(path: &str, blob: u8, time: i64) -> Place {
-        let mut place = Place::new(SourceKind::History, path, Span::default());
-        place.blob = BlobId::from_bytes(&[blob; 20]);
-        place.commit = Some(CommitInfo {
-            id: format!("{blob:040x}"),
-            time,
-            ..CommitInfo::default()
-        });
-        place
-    }
-
     fn sealed(merger: Merger) -> Vec<Finding> {
         let drafts = merger.finish(&kinds);
-        drafts.into_iter().map(|draft| draft.seal().finding).collect()
+        drafts
+            .into_iter()
+            .map(|draft| draft.seal().finding)
+            .collect()
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod merge;
 mod overlap;
+mod score;
 #[cfg(test)]
 mod testing;
 
@@ -12,6 +13,7 @@ use std::cmp::Reverse;
 use crate::finding::{Finding, Rotate, Severity};
 
 pub use merge::{Draft, Merged, Merger};
+pub use score::score;
 
 /// What triage needs to know of a kind. The caller reads it from the pattern catalogue.
 #[derive(Clone, Debug)]

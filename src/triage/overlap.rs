@@ -77,7 +77,10 @@ fn drop_parts(groups: &[Group], here: &mut Vec<At<'_>>, lost: &mut Vec<(usize, P
         let group = &groups[index];
         let value = group.secret.reveal();
         let is_part = match group.info.generic {
-            true => parts.range((value, "")..).next().is_some_and(|(v, _)| *v == value),
+            true => parts
+                .range((value, "")..)
+                .next()
+                .is_some_and(|(v, _)| *v == value),
             false => parts.contains(&(value, group.info.provider.as_str())) && group.fullest() == 0,
         };
         if is_part {
@@ -178,7 +181,11 @@ fn adopt(groups: &mut [Group]) {
             continue;
         }
         let sure = |index: usize| {
-            let confidence = groups[index].seen.values().map(|seen| seen.confidence).max();
+            let confidence = groups[index]
+                .seen
+                .values()
+                .map(|seen| seen.confidence)
+                .max();
             (confidence, groups[index].fullest(), Reverse(index))
         };
         let best = named.entry(group.secret.reveal()).or_insert(index);

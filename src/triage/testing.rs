@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::KindInfo;
+use super::{KindInfo, Merger};
 use crate::finding::{
-    Confidence, Guessable, Match, Place, Rotate, Severity, SourceKind, Span,
+    BlobId, CommitInfo, Confidence, Finding, Guessable, Match, Place, Rotate, Severity, SourceKind,
+    Span,
 };
 
 pub(super) fn kinds(id: &str) -> Option<KindInfo> {
@@ -53,4 +54,24 @@ pub(super) fn matched(kind: &str, value: &str, start: usize) -> Match {
 
 pub(super) fn tree(path: &str) -> Place {
     Place::new(SourceKind::Tree, path, Span::default())
+}
+
+pub(super) fn history(path: &str, blob: u8, time: i64) -> Place {
+    let mut place = Place::new(SourceKind::History, path, Span::default());
+    place.blob = BlobId::from_bytes(&[blob; 20]);
+    place.commit = Some(CommitInfo {
+        id: format!("{blob:040x}"),
+        time,
+        ..CommitInfo::default()
+    });
+    place
+}
+
+pub(super) fn finding(kind: &str, value: &str, places: Vec<Place>) -> Finding {
+    let mut merger = Merger::default();
+    for place in places {
+        merger.add(matched(kind, value, 0), place);
+    }
+    let draft = merger.finish(&kinds).pop();
+    draft.expect("one match makes one draft").seal().finding
 }

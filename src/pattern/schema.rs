@@ -250,8 +250,8 @@ pub struct Call {
     /// Freeze can be undone. Stated for freeze and revoke.
     #[serde(default)]
     pub reversible: Option<bool>,
-    /// As whom: `self` (the leaked credential), `public` (no credential), or the name of a responder
-    /// identity (`aws`, `alibaba`, `github`, …) from the standard places.
+    /// As whom, in order of preference and separated by commas: a responder identity (`aws`, `alibaba`,
+    /// `github`, …) from the standard places, `self` (the leaked credential), or `public` (no credential).
     #[serde(default)]
     pub as_whom: Option<String>,
     /// What stops working, for the plan.

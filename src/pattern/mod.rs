@@ -1,3 +1,9 @@
 //! What `patterns/` says: its schema, loading, lint and templates. Knows nothing of matching or calling.
 
+pub mod lint;
+pub mod load;
+pub mod names;
+pub mod problem;
 pub mod schema;
+mod services;
+pub mod template;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Everything known about one provider: one TOML file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// Word, unique, never changed once released.
@@ -41,7 +41,7 @@ pub struct Provider {
 }
 
 /// One kind of secret.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kind {
     /// Word, unique over all files, never changed once released.
@@ -54,6 +54,9 @@ pub struct Kind {
     /// prefilter looks for. Case counts unless `ignore_case`.
     #[serde(default)]
     pub keywords: Vec<String>,
+    /// Why an everyday word is a keyword all the same.
+    #[serde(default)]
+    pub keyword_note: Option<String>,
     /// The keywords are looked for in any case.
     #[serde(default)]
     pub ignore_case: bool,
@@ -271,16 +274,39 @@ pub struct Call {
     pub source: Option<String>,
 }
 
-/// A signer by name and its settings; values are templates.
+/// A signer by name and its settings; values are templates. In a file it is one flat table
+/// (`{ with = "aws-sigv4", service = "sts", … }`); the packed form is no self-describing format and
+/// knows no `flatten`, hence the detour over a map.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    try_from = "BTreeMap<String, String>",
+    into = "BTreeMap<String, String>"
+)]
 pub struct Sign {
     /// `aws-sigv4`, `acs3-hmac-sha256`, `alibaba-rpc-v1`, `tc3-hmac-sha256`, `huawei-sdk-hmac-sha256`,
     /// `volcengine-hmac-sha256`, `bce-auth-v1`, `qiniu`, `azure-shared-key`, `google-jwt`, `github-app-jwt`, `coinbase-es256`, …
     pub with: String,
     /// Settings of that signer (`key`, `secret`, `token`, `service`, `region`, `action`, `version`, …).
-    #[serde(flatten)]
     pub settings: BTreeMap<String, String>,
+}
+
+impl TryFrom<BTreeMap<String, String>> for Sign {
+    type Error = &'static str;
+
+    fn try_from(mut settings: BTreeMap<String, String>) -> Result<Self, Self::Error> {
+        let with = settings
+            .remove("with")
+            .ok_or("missing field `with`: the name of the signer")?;
+        Ok(Sign { with, settings })
+    }
+}
+
+impl From<Sign> for BTreeMap<String, String> {
+    fn from(sign: Sign) -> Self {
+        let mut map = sign.settings;
+        map.insert("with".to_string(), sign.with);
+        map
+    }
 }
 
 /// Picks one element of a list in a reply by what the leaked credential is.

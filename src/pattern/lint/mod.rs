@@ -1,0 +1,305 @@
+//! Lint: does a pattern file mean something, and nothing dangerous? Every rule is said with the
+//! file, the place, the kind or call, and the remedy. Running samples is the matcher's business,
+//! judging replies that of `api`.
+
+mod call;
+mod expression;
+mod keyword;
+mod kind;
+mod respond;
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, DeValue};
+
+use super::load::{Loaded, Origin};
+use super::problem::{Problem, Weight};
+
+/// Everything wrong in these providers, each by itself and all together, in the order of `loaded`.
+pub fn all(loaded: &[Loaded]) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = loaded.iter().flat_map(one).collect();
+    problems.extend(twice(loaded));
+    problems
+}
+
+/// Everything wrong in one provider.
+pub fn one(loaded: &Loaded) -> Vec<Problem> {
+    let mut check = Check::new(loaded);
+    provider(&mut check, loaded);
+    for (n, kind) in loaded.provider.secret.iter().enumerate() {
+        kind::kind(&mut check, &loaded.provider, kind, n);
+    }
+    call::calls(&mut check, &loaded.provider);
+    respond::phases(&mut check, &loaded.provider);
+    check.out
+}
+
+/// Ids are for ever: each stands for one thing.
+pub fn twice(loaded: &[Loaded]) -> Vec<Problem> {
+    let mut seen: BTreeMap<(&str, &str), &Loaded> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for one in loaded {
+        let provider = &one.provider;
+        let mut ids = vec![("provider", provider.id.as_str(), Spot::new(&provider.id))];
+        for (n, kind) in provider.secret.iter().enumerate() {
+            let spot = Spot::kind(&kind.id, n);
+            ids.push(("kind", &kind.id, spot.field("id")));
+            if let Some(alone) = &kind.alone {
+                ids.push(("kind", &alone.id, spot.field("alone").field("id")));
+            }
+        }
+        for (sort, id, spot) in ids {
+            let Some(first) = seen.insert((sort, id), one) else {
+                continue;
+            };
+            let mut check = Check::new(one);
+            let what = format!("the {sort} id `{id}` is taken by {}", first.file);
+            check.broken(&spot, what, "choose another id, or remove one of the two");
+            problems.extend(check.out);
+        }
+    }
+    problems
+}
+
+fn provider(check: &mut Check<'_>, loaded: &Loaded) {
+    let provider = &loaded.provider;
+    let spot = Spot::new(&provider.id);
+    if !is_id(&provider.id) {
+        check.broken(&spot.field("id"), not_an_id(&provider.id), ID_REMEDY);
+    }
+    let stem = std::path::Path::new(&loaded.file)
+        .file_stem()
+        .and_then(|stem| stem.to_str());
+    if matches!(loaded.origin, Origin::File(_)) && stem != Some(provider.id.as_str()) {
+        let what = format!("the file of `{}` has another name", provider.id);
+        check.incomplete(&spot.field("id"), what, "call the file <id>.toml");
+    }
+    if provider.secret.is_empty() {
+        check.broken(&spot, "no kind of secret".into(), "add a [[secret]] table");
+    }
+    address(check, &spot.field("docs"), &provider.docs);
+    if let Some(endpoint) = &provider.endpoint {
+        address(check, &spot.field("endpoint"), endpoint);
+    }
+    if let Some(console) = &provider.rotate.console {
+        address(check, &spot.field("rotate").field("console"), console);
+    }
+    kind::translated(check, &spot.field("rotate"), &provider.rotate);
+    words(check, &spot.field("words"), &provider.words);
+    for (n, host) in provider.hosts.iter().enumerate() {
+        if !is_domain(host) {
+            let what = format!("`{host}` is no domain");
+            check.broken(
+                &spot.field("hosts").item(n),
+                what,
+                "write it like api.acme.example",
+            );
+        }
+    }
+    registries(check, loaded);
+}
+
+/// Words by which text speaks of a service.
+fn words(check: &mut Check<'_>, spot: &Spot<'_>, words: &[String]) {
+    for (n, word) in words.iter().enumerate() {
+        let plain = word
+            .chars()
+            .all(|c| c.is_alphanumeric() && !c.is_uppercase());
+        if !plain || word.len() < 2 {
+            let what = format!("`{word}` is no word");
+            let remedy = "lower case, letters and digits, two bytes or more";
+            check.broken(&spot.item(n), what, remedy);
+        }
+    }
+}
+
+/// Addresses are asked or shown over TLS only; `{{…}}` may stand for scheme and host.
+fn address(check: &mut Check<'_>, spot: &Spot<'_>, address: &str) {
+    if address.starts_with("http://") {
+        let remedy = "write https://; what has no TLS is not asked";
+        check.broken(spot, format!("`{address}` is not encrypted"), remedy);
+    } else if !address.starts_with("https://") && !address.starts_with("{{") {
+        check.broken(
+            spot,
+            format!("`{address}` is no address"),
+            "write https://…",
+        );
+    }
+}
+
+/// Package registries, in halves: their names are written nowhere in this project, because the
+/// machines that build it fetch from them and must never be asked by a check.
+const REGISTRIES: [(&str, &str); 5] = [
+    ("crates", "io"),
+    ("pypi", "org"),
+    ("pythonhosted", "org"),
+    ("npmjs", "org"),
+    ("debian", "org"),
+];
+
+fn registries(check: &mut Check<'_>, loaded: &Loaded) {
+    let (Origin::File(text) | Origin::Row(_, text)) = &loaded.origin;
+    for (name, top) in REGISTRIES {
+        let host = format!("{name}.{top}");
+        if let Some(at) = text.find(&host) {
+            let what = "the host of a package registry".to_string();
+            let remedy = "write {{endpoint}}; the user's [endpoints] setting holds the address";
+            let problem = Problem::new(&loaded.file, what, remedy);
+            check.out.push(match loaded.origin {
+                Origin::File(_) => problem.pointing(text, at..at + host.len()),
+                Origin::Row(..) => problem.about(&loaded.provider.id),
+            });
+        }
+    }
+}
+
+/// `acme-pat`: lower-case words with hyphens between.
+fn is_id(id: &str) -> bool {
+    let word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    id.len() <= 64 && id.split('-').all(word)
+}
+
+const ID_REMEDY: &str =
+    "lower-case letters and digits, hyphens between the words, at most 64 bytes";
+
+fn not_an_id(id: &str) -> String {
+    format!("`{id}` is no id")
+}
+
+fn is_domain(host: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    host.contains('.') && host.split('.').all(label)
+}
+
+/// "`x` is none of a, b, c", unless it is.
+fn known(check: &mut Check<'_>, spot: &Spot<'_>, name: &str, table: &[&str]) {
+    if !table.contains(&name) {
+        let what = format!("`{name}` is unknown");
+        check.broken(spot, what, &format!("one of: {}", table.join(", ")));
+    }
+}
+
+/// A place in a pattern file: what it is about, and the way through the tables.
+#[derive(Clone)]
+struct Spot<'a> {
+    subject: &'a str,
+    path: Vec<Step<'a>>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Field(&'a str),
+    Item(usize),
+}
+
+impl<'a> Spot<'a> {
+    fn new(subject: &'a str) -> Spot<'a> {
+        Spot {
+            subject,
+            path: Vec::new(),
+        }
+    }
+
+    fn kind(id: &'a str, n: usize) -> Spot<'a> {
+        Spot {
+            subject: id,
+            path: vec![Step::Field("secret"), Step::Item(n)],
+        }
+    }
+
+    fn field(&self, name: &'a str) -> Spot<'a> {
+        self.with(Step::Field(name))
+    }
+
+    fn item(&self, n: usize) -> Spot<'a> {
+        self.with(Step::Item(n))
+    }
+
+    fn with(&self, step: Step<'a>) -> Spot<'a> {
+        let mut spot = self.clone();
+        spot.path.push(step);
+        spot
+    }
+}
+
+/// Collects problems of one provider and knows where in its file they stand.
+struct Check<'a> {
+    loaded: &'a Loaded,
+    tree: Option<toml::Spanned<DeTable<'a>>>,
+    out: Vec<Problem>,
+}
+
+impl<'a> Check<'a> {
+    fn new(loaded: &'a Loaded) -> Check<'a> {
+        let tree = match &loaded.origin {
+            Origin::File(text) => DeTable::parse(text).ok(),
+            Origin::Row(..) => None,
+        };
+        Check {
+            loaded,
+            tree,
+            out: Vec::new(),
+        }
+    }
+
+    fn broken(&mut self, spot: &Spot<'_>, what: String, remedy: &str) {
+        self.say(Weight::Broken, spot, what, remedy);
+    }
+
+    fn incomplete(&mut self, spot: &Spot<'_>, what: String, remedy: &str) {
+        self.say(Weight::Incomplete, spot, what, remedy);
+    }
+
+    fn advice(&mut self, spot: &Spot<'_>, what: String, remedy: &str) {
+        self.say(Weight::Advice, spot, what, remedy);
+    }
+
+    fn say(&mut self, weight: Weight, spot: &Spot<'_>, what: String, remedy: &str) {
+        let mut problem = Problem::new(&self.loaded.file, what, remedy).about(spot.subject);
+        problem.weight = weight;
+        self.out.push(match &self.loaded.origin {
+            Origin::File(text) => match self.span(spot) {
+                Some(span) => problem.pointing(text, span),
+                None => problem,
+            },
+            Origin::Row(number, text) => Problem {
+                at: Some((*number, 1)),
+                line: Some((text.clone(), text.chars().count())),
+                ..problem
+            },
+        });
+    }
+
+    /// Where the spot stands, or the innermost table around it that the file has.
+    fn span(&self, spot: &Spot<'_>) -> Option<std::ops::Range<usize>> {
+        let tree = self.tree.as_ref()?;
+        let mut steps = spot.path.iter();
+        let Some(Step::Field(first)) = steps.next() else {
+            return None;
+        };
+        let mut here = tree.get_ref().get(*first)?;
+        for step in steps {
+            let inner = match (step, here.get_ref()) {
+                (Step::Field(name), DeValue::Table(table)) => table.get(*name),
+                (Step::Item(n), DeValue::Array(array)) => array.get(*n),
+                _ => None,
+            };
+            let Some(inner) = inner else { break };
+            here = inner;
+        }
+        Some(here.span())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! The one test binary: a file a subject, driven through the library and the built binary.
+
+mod patterns;

@@ -2,4 +2,7 @@
 
 pub mod finding;
 pub mod pattern;
+pub mod source;
 pub mod triage;
+
+pub mod config;

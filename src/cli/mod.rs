@@ -1,0 +1,67 @@
+//! The command line: the only user of clap, standard output, standard error and exit codes. One
+//! file a command; a new one is a line in [`Command`] and a line in [`Cli::run`].
+
+mod config;
+mod exit;
+mod failure;
+mod generate;
+mod world;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub(crate) use exit::Exit;
+pub(crate) use failure::{Failure, plain};
+pub(crate) use world::{World, print, say};
+
+/// Finds hardcoded secrets in working trees and git history.
+#[derive(Parser)]
+#[command(name = "unleak", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the settings and where each came from
+    Config(config::Args),
+    /// Print the man page or completions for a shell
+    #[command(hide = true)]
+    Generate(generate::Args),
+}
+
+impl Cli {
+    fn run(self, world: &World) -> Result<Exit, Failure> {
+        match self.command {
+            Command::Config(args) => config::run(&args, world),
+            Command::Generate(args) => generate::run(&args, Cli::command()),
+        }
+    }
+}
+
+/// Parses the command line, runs the command, says why if it could not.
+pub(crate) fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(cause) => {
+            let code = cause.exit_code();
+            drop(cause.print());
+            return if code == 0 { Exit::Clean } else { Exit::Failed };
+        }
+    };
+    let ended = World::new().and_then(|world| cli.run(&world));
+    ended.unwrap_or_else(|failure| {
+        say(&failure.text());
+        Exit::Failed
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

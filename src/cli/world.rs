@@ -1,0 +1,97 @@
+//! World: what every command is handed: environment, working directory, terminal, interruption.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use unleak::config::{Env, Settings};
+
+use super::Failure;
+
+/// What the process was started with.
+pub(crate) struct World {
+    /// The variables.
+    pub(crate) env: Env,
+    /// The working directory.
+    pub(crate) cwd: PathBuf,
+    stopped: Arc<AtomicBool>,
+}
+
+impl World {
+    pub(crate) fn new() -> Result<World, Failure> {
+        let cwd = std::env::current_dir()
+            .map_err(|cause| Failure::new(format!("the working directory: {cause}")))?;
+        Ok(World {
+            env: Env::of_process(),
+            cwd,
+            stopped: Arc::default(),
+        })
+    }
+
+    /// From here on the first interrupt is a request to end the work in hand and say what was found;
+    /// the second one ends the process.
+    #[cfg(unix)]
+    pub(crate) fn catch_interrupts(&self) -> Result<(), Failure> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let code = i32::from(super::Exit::Interrupted.code());
+            signal_hook::flag::register_conditional_shutdown(signal, code, self.stopped.clone())?;
+            signal_hook::flag::register(signal, self.stopped.clone())?;
+        }
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn catch_interrupts(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// True once the user asked for an end.
+    pub(crate) fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// The same, for other threads to look at.
+    pub(crate) fn stop_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stopped)
+    }
+
+    /// Colours on standard output: what the settings say, else a terminal's that does not refuse them.
+    pub(crate) fn colours(&self, settings: &Settings) -> bool {
+        match settings.text("output.colour") {
+            Some("always") => true,
+            Some("never") => false,
+            _ => {
+                self.env.get("NO_COLOR").is_none()
+                    && self.env.get("TERM") != Some("dumb")
+                    && std::io::stdout().is_terminal()
+            }
+        }
+    }
+
+    /// Standard error is a terminal, so somebody watches.
+    pub(crate) fn watched(&self) -> bool {
+        std::io::stderr().is_terminal() && self.env.get("CI").is_none()
+    }
+
+    /// Today's second, since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        jiff::Timestamp::now().as_second()
+    }
+}
+
+/// Writes to standard output. A reader that went away (`| head`) wants no more and is no error.
+pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Says something on standard error.
+pub(crate) fn say(text: &str) {
+    // If nobody can be told, there is nothing left to try.
+    drop(writeln!(std::io::stderr().lock(), "{text}"));
+}

@@ -1,0 +1,113 @@
+//! Every setting that exists: its name, its type, its default, and who may set it.
+
+/// What a value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Any text.
+    Text,
+    /// A path; in a file it is relative to the file's directory.
+    Path,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Texts.
+    List,
+    /// Paths.
+    Paths,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number.
+    Number,
+    /// A number of bytes, with `KiB`, `MiB` or `GiB` if wanted.
+    Size,
+}
+
+/// May the `.unleak.toml` of a scanned repository set it? Somebody else may have written that file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repo {
+    /// At worst it silences something, which is shown.
+    May,
+    /// It could send, write or load something.
+    MayNot,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.name`, as in a file.
+    pub name: &'static str,
+    /// Type.
+    pub sort: Sort,
+    /// Default, as text; empty means none.
+    pub default: &'static str,
+    /// Who may set it.
+    pub repo: Repo,
+    /// One sentence for people.
+    pub about: &'static str,
+}
+
+const CONFIDENCES: Sort = Sort::Word(&["low", "medium", "high"]);
+const URGENCIES: Sort = Sort::Word(&["done", "review", "soon", "now"]);
+
+macro_rules! keys {
+    ($($name:literal: $sort:expr, $default:literal, $repo:ident, $about:literal;)+) => {
+        /// The table.
+        pub static KEYS: &[Key] = &[$(Key {
+            name: $name, sort: $sort, default: $default, repo: Repo::$repo, about: $about,
+        }),+];
+    };
+}
+
+keys! {
+    "scan.format": Sort::Text, "", May, "report format; without it human on a terminal or to a pipe";
+    "scan.min-confidence": CONFIDENCES, "medium", May, "findings below it are counted, not listed";
+    "scan.min-urgency": URGENCIES, "review", May, "findings below it are counted, not listed";
+    "scan.kinds": Sort::List, "", May, "only these kinds or providers; `-name` leaves one out";
+    "scan.exclude": Sort::List, "", May, "paths that are not read, as gitignore globs";
+    "scan.no-ignore": Sort::Flag, "false", May, "read what git ignores";
+    "scan.max-file-size": Sort::Size, "1GiB", May, "larger content is counted and not read";
+    "scan.baseline": Sort::Path, "", May, "file of known findings";
+    "scan.markers": Sort::Flag, "true", May, "honour `unleak:ignore` and other tools' comments";
+    "scan.allow-incomplete": Sort::Flag, "false", MayNot, "exit 0 although something could not be read";
+    "scan.jobs": Sort::Number, "0", MayNot, "threads; 0 is one for each processor";
+    "scan.cache": Sort::Flag, "true", MayNot, "remember which objects were clean";
+    "scan.verify": Sort::Flag, "false", MayNot, "ask providers whether findings are alive";
+    "patterns.dirs": Sort::Paths, "", MayNot, "directories of further pattern files";
+    "network.allow-host": Sort::List, "", MayNot, "hosts from scanned text that may be asked (`.example.org` for all below)";
+    "network.allow-private": Sort::Flag, "false", MayNot, "private, loopback and link-local addresses may be asked";
+    "network.ca-file": Sort::Path, "", MayNot, "further certificate authorities, PEM";
+    "hook.block": CONFIDENCES, "high", May, "findings of this confidence and above stop a commit";
+    "hook.warn": CONFIDENCES, "medium", May, "findings of this confidence and above are shown";
+    "output.lang": Sort::Word(&["en", "zh"]), "", MayNot, "language of guided steps; from the locale without it";
+    "output.colour": Sort::Word(&["auto", "always", "never"]), "auto", MayNot, "colours and links";
+}
+
+/// The setting of that name.
+pub fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+impl Key {
+    /// The environment variable that sets it: `UNLEAK_MIN_CONFIDENCE` for `scan.min-confidence`.
+    pub fn variable(&self) -> String {
+        let (section, name) = self.name.split_once('.').unwrap_or(("", self.name));
+        let name = match section {
+            "scan" => name.to_owned(),
+            _ => format!("{section}-{name}"),
+        };
+        format!("UNLEAK_{}", name.to_uppercase().replace('-', "_"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_variables_are_unique() {
+        let mut names: Vec<_> = KEYS.iter().map(|k| k.name.to_owned()).collect();
+        names.extend(KEYS.iter().map(Key::variable));
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 2 * KEYS.len());
+    }
+}

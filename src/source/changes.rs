@@ -1,0 +1,364 @@
+//! What changed: the index, the work tree against the index, or the commits of a range. Content is
+//! read whole, because a secret needs its context; only what a change brings counts.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::added::added;
+use super::commits;
+use super::git::{GitError, Object, Objects};
+use super::raw::{Change, Content, parse};
+use super::{Git, Item, Repository, Sink, SourceError};
+use crate::finding::{BlobId, CommitInfo, Skip, SourceKind};
+
+/// Which changes are looked at.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// What the next commit would bring.
+    Staged,
+    /// What the work tree has and the index has not, new files included.
+    Unstaged,
+    /// Commits of a range as `git rev-list` understands it (`A..B`, `A...B`).
+    Range(String),
+    /// Commits of any ref that a revision does not have, or since a time.
+    Since(Since),
+    /// Commits that a push brings to this repository.
+    Received(Vec<Pushed>),
+    /// Commits that a push would bring to the named remote.
+    Pushing(String, Vec<Pushed>),
+}
+
+/// Where `--since` begins.
+#[derive(Clone, Debug)]
+pub enum Since {
+    /// After this revision.
+    Revision(String),
+    /// At this time, in seconds since 1970.
+    Time(i64),
+}
+
+/// One ref of a push, as hooks are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// What the other side had; all zeros if nothing.
+    pub old: String,
+    /// What it is to have; all zeros for a deletion.
+    pub new: String,
+}
+
+impl Pushed {
+    /// The ref is to go; nothing comes with that.
+    pub(super) fn deletes(&self) -> bool {
+        self.new.bytes().all(|b| b == b'0')
+    }
+}
+
+/// Settings of a look at changes.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// git in the repository.
+    pub git: Git,
+    /// Which changes.
+    pub wanted: Wanted,
+    /// Only paths below this one (with `/` at its end), which are reported relative to it.
+    pub below: Vec<u8>,
+    /// Content larger than this is counted and not read.
+    pub max_file_size: u64,
+    /// How many threads read and scan.
+    pub jobs: usize,
+}
+
+/// Reads the changes and hands them to `sink`.
+pub fn scan(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
+    match &changes.wanted {
+        Wanted::Staged => staged(changes, sink),
+        Wanted::Unstaged => unstaged(changes, sink),
+        _ => commits(changes, sink),
+    }
+}
+
+fn staged(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
+    let git = &changes.git;
+    let mut objects = git.objects()?;
+    let mut found = match index_against(git, "HEAD") {
+        Ok(found) => found,
+        Err(cause) if objects.commit("HEAD").is_some() => return Err(cause.into()),
+        // Before the first commit everything in the index is new.
+        Err(_) => index_against(git, &git.line(&["hash-object", "-t", "tree", "/dev/null"])?)?,
+    };
+    if objects.commit("MERGE_HEAD").is_some() {
+        keep_common(&mut found, index_against(git, "MERGE_HEAD")?);
+    }
+    read_all(changes, &found, objects, sink)
+}
+
+fn index_against(git: &Git, tree: &str) -> Result<Vec<Change>, GitError> {
+    let answer = git.output(&[
+        "diff-index",
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-renames",
+        "--no-abbrev",
+        tree,
+    ])?;
+    parse(&answer, "diff-index")
+}
+
+/// A merge brings what differs from both sides.
+fn keep_common(found: &mut Vec<Change>, other: Vec<Change>) {
+    found.retain_mut(|mine| {
+        let twin = other.iter().find(|theirs| theirs.path == mine.path);
+        mine.old
+            .extend(twin.iter().flat_map(|theirs| theirs.old.iter().copied()));
+        twin.is_some()
+    });
+}
+
+fn unstaged(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
+    let git = &changes.git;
+    let Some(repository) = Repository::discover(git)? else {
+        return Ok(());
+    };
+    let Some(top) = repository.top else {
+        return Ok(());
+    };
+    let git = Git::at(&top);
+    let answer = git.output(&["diff-files", "--raw", "-z", "--no-renames", "--no-abbrev"])?;
+    let mut found = parse(&answer, "diff-files")?;
+    let untracked = git.output(&["ls-files", "-z", "--others", "--exclude-standard"])?;
+    let names = untracked.split(|b| *b == 0).filter(|name| !name.is_empty());
+    found.extend(names.map(|name| Change::of_file(name.to_vec())));
+    for change in &mut found {
+        change.new = Content::File(top.join(super::tree::os_path(&change.path)));
+    }
+    let objects = git.objects()?;
+    read_all(changes, &found, objects, sink)
+}
+
+fn commits(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
+    let git = &changes.git;
+    let mut objects = git.objects()?;
+    let Some(asked) = revisions(&changes.wanted, &mut objects) else {
+        return Ok(());
+    };
+    let list = git.output(&asked)?;
+    if let Wanted::Received(pushed) = &changes.wanted {
+        commits::tags(&mut objects, pushed, sink);
+    }
+    let known = commits::read(&mut objects, &list, sink)?;
+    shallow(git, &known, sink);
+    sink.commits(known.len() as u64);
+    let answer = git.output_for(&DIFF_TREE, list)?;
+    let mut found = parse(&answer, "diff-tree")?;
+    commits::attach(&mut found, &known);
+    read_all(changes, &found, objects, sink)
+}
+
+const DIFF_TREE: [&str; 9] = [
+    "diff-tree",
+    "--stdin",
+    "-r",
+    "-c",
+    "--root",
+    "--raw",
+    "-z",
+    "--no-renames",
+    "--no-abbrev",
+];
+
+/// The arguments that make git list the commits of a range; none if there cannot be any.
+fn revisions(wanted: &Wanted, objects: &mut Objects) -> Option<Vec<OsString>> {
+    let list = |fixed: &[&str], more: &[&str]| {
+        Some(fixed.iter().chain(more).map(OsString::from).collect())
+    };
+    let pushed = |pushed: &[Pushed], without: &[&str]| {
+        let news: Vec<&str> = pushed
+            .iter()
+            .filter(|p| !p.deletes())
+            .map(|p| p.new.as_str())
+            .collect();
+        if news.is_empty() {
+            return None;
+        }
+        list(
+            &["rev-list"],
+            &[news.as_slice(), &["--not"], without].concat(),
+        )
+    };
+    // A branch without commits has no HEAD to start from.
+    let head = match objects.commit("HEAD") {
+        Some(_) => &["rev-list", "--all", "HEAD"][..],
+        None => &["rev-list", "--all"][..],
+    };
+    match wanted {
+        Wanted::Staged | Wanted::Unstaged => None,
+        Wanted::Range(range) => list(&["rev-list", "--end-of-options"], &[range]),
+        Wanted::Since(Since::Revision(revision)) => {
+            list(head, &["--not", "--end-of-options", revision])
+        }
+        Wanted::Since(Since::Time(time)) => {
+            list(head, &[&format!("--since-as-filter=@{time} +0000")])
+        }
+        Wanted::Received(refs) => pushed(refs, &["--all"]),
+        Wanted::Pushing(remote, refs) => {
+            let tracked = format!("--remotes={remote}");
+            let mut without = vec![tracked.as_str()];
+            let olds = refs.iter().map(|p| p.old.as_str());
+            without.extend(olds.filter(|old| objects.commit(old).is_some()));
+            pushed(refs, &without)
+        }
+    }
+}
+
+/// Says so when the range touches the edge of a shallow clone: what lies behind it is not here.
+fn shallow(git: &Git, known: &HashMap<String, Arc<CommitInfo>>, sink: &dyn Sink) {
+    let Ok(file) = git.line(&["rev-parse", "--git-path", "shallow"]) else {
+        return;
+    };
+    let Ok(edges) = std::fs::read_to_string(git.directory().join(file)) else {
+        return;
+    };
+    if let Some(edge) = edges.lines().find(|edge| known.contains_key(*edge)) {
+        let why = "the clone is shallow: earlier commits of the range are not here";
+        sink.skip(Skip::Shallow, edge.as_bytes(), why);
+    }
+}
+
+/// Reads the new contents, several at once if there are many.
+fn read_all(
+    changes: &Changes,
+    found: &[Change],
+    objects: Objects,
+    sink: &dyn Sink,
+) -> Result<(), SourceError> {
+    let next = AtomicUsize::new(0);
+    let work = |objects: Objects| {
+        let mut reader = Reader {
+            changes,
+            objects,
+            sink,
+        };
+        while let Some(change) = found.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if sink.stopped() {
+                break;
+            }
+            reader.change(change);
+        }
+    };
+    let helpers = changes.jobs.min(found.len() / PER_READER).saturating_sub(1);
+    std::thread::scope(|scope| {
+        for _ in 0..helpers {
+            let more = changes.git.objects()?;
+            let work = &work;
+            scope.spawn(move || work(more));
+        }
+        work(objects);
+        Ok(())
+    })
+}
+
+/// A second reader costs a process; it is worth that from twice so many changes.
+const PER_READER: usize = 32;
+
+struct Reader<'r> {
+    changes: &'r Changes,
+    objects: Objects,
+    sink: &'r dyn Sink,
+}
+
+impl Reader<'_> {
+    fn change(&mut self, change: &Change) {
+        let Some(path) = change.path.strip_prefix(self.changes.below.as_slice()) else {
+            return;
+        };
+        if !self.sink.wants(path) {
+            return;
+        }
+        let mut bytes = Vec::new();
+        let (source, blob) = match &change.new {
+            Content::Blob(id) if change.old.contains(id) => return,
+            Content::Blob(id) => {
+                if !self.blob(id, path, &mut bytes) {
+                    return;
+                }
+                match change.commit_id {
+                    Some(_) => (SourceKind::History, Some(*id)),
+                    None => (SourceKind::Index, Some(*id)),
+                }
+            }
+            Content::File(file) => {
+                if !self.file(file, path, &mut bytes) {
+                    return;
+                }
+                (SourceKind::Tree, None)
+            }
+        };
+        let ranges = (!change.old.is_empty()).then(|| added(&bytes, &self.earlier(change)));
+        self.sink.content(&Item {
+            blob,
+            commit: change.commit.as_deref(),
+            added: ranges.as_deref(),
+            ..Item::whole(source, path, &bytes)
+        });
+    }
+
+    /// Earlier versions; one that cannot be read makes more look new, never less.
+    fn earlier(&mut self, change: &Change) -> Vec<Vec<u8>> {
+        let max = self.changes.max_file_size;
+        let mut versions = Vec::new();
+        for id in &change.old {
+            let mut old = Vec::new();
+            if let Ok(Object::Here(_)) = self.objects.read(&id.to_string(), max, &mut old) {
+                versions.push(old);
+            }
+        }
+        versions
+    }
+
+    fn blob(&mut self, id: &BlobId, path: &[u8], to: &mut Vec<u8>) -> bool {
+        let max = self.changes.max_file_size;
+        let (reason, why) = match self.objects.read(&id.to_string(), max, to) {
+            Ok(Object::Here(_)) => return true,
+            Ok(Object::Missing) => (Skip::Missing, "the object is not in this repository".into()),
+            Ok(Object::TooLarge(size)) => (Skip::TooLarge, format!("{size} bytes")),
+            Err(cause) => {
+                // git died of it; a new one reads the rest.
+                if let Ok(fresh) = self.changes.git.objects() {
+                    self.objects = fresh;
+                }
+                (Skip::Corrupt, format!("git cannot read {id}: {cause}"))
+            }
+        };
+        self.sink.skip(reason, path, &why);
+        false
+    }
+
+    fn file(&mut self, file: &Path, path: &[u8], to: &mut Vec<u8>) -> bool {
+        let max = self.changes.max_file_size;
+        let size = match std::fs::symlink_metadata(file) {
+            Ok(data) if data.is_file() => data.len(),
+            Ok(_) => return false,
+            Err(cause) => {
+                self.sink.skip(Skip::Unreadable, path, &cause.to_string());
+                return false;
+            }
+        };
+        if size > max {
+            self.sink
+                .skip(Skip::TooLarge, path, &format!("{size} bytes"));
+            return false;
+        }
+        match std::fs::read(file) {
+            Ok(bytes) => *to = bytes,
+            Err(cause) => {
+                self.sink.skip(Skip::Unreadable, path, &cause.to_string());
+                return false;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,97 @@
+//! A remote repository: cloned bare with the user's git into a private temporary directory that
+//! goes when the value is dropped.
+
+use std::path::Path;
+
+use super::{Git, GitError, SourceError};
+
+/// A clone that lives as long as this value.
+pub struct Clone {
+    directory: tempfile::TempDir,
+}
+
+/// True if the user's word is an address that git can clone and no path of this machine.
+pub fn is_url(word: &str) -> bool {
+    const SCHEMES: [&str; 5] = ["https://", "http://", "ssh://", "git://", "file://"];
+    if SCHEMES.iter().any(|scheme| word.starts_with(scheme)) {
+        return true;
+    }
+    let host = word.split_once(':').map_or("", |(host, _)| host);
+    host.contains('@') && !host.contains('/') && !Path::new(word).exists()
+}
+
+/// The address without the user and password it may hold.
+pub fn redacted(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (host, path) = rest
+        .split_once('/')
+        .map_or((rest, None), |(h, p)| (h, Some(p)));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    match path {
+        Some(path) => format!("{scheme}://{host}/{path}"),
+        None => format!("{scheme}://{host}"),
+    }
+}
+
+impl Clone {
+    /// Clones every ref of `url`. Nothing is asked at a terminal and no hook or template is installed.
+    pub fn make(url: &str) -> Result<Clone, SourceError> {
+        let failed = |cause| SourceError::Path {
+            path: "a temporary directory".to_owned(),
+            cause,
+        };
+        let directory = tempfile::Builder::new()
+            .prefix("unleak-")
+            .tempdir()
+            .map_err(failed)?;
+        let target = directory.path().join("clone.git");
+        let target = target.to_string_lossy();
+        let asked = [
+            "clone",
+            "--quiet",
+            "--mirror",
+            "--template=",
+            "--",
+            url,
+            &target,
+        ];
+        match Git::at(directory.path()).output(&asked) {
+            Ok(_) => Ok(Clone { directory }),
+            Err(GitError::Failed { command, message }) => Err(GitError::Failed {
+                command,
+                message: message.replace(url, &redacted(url)),
+            }
+            .into()),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> std::path::PathBuf {
+        self.directory.path().join("clone.git")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_told_from_paths() {
+        assert!(is_url("https://example.org/a.git"));
+        assert!(is_url("git@example.org:a.git"));
+        assert!(!is_url("./a:b"));
+        assert!(!is_url("src"));
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        assert_eq!(
+            redacted("https://me:pw@example.org/a"),
+            "https://example.org/a"
+        );
+        assert_eq!(redacted("ssh://git@example.org"), "ssh://example.org");
+    }
+}

@@ -1,0 +1,273 @@
+//! The working tree: which of its files are read. Hidden files are in, `.git` is out, what git
+//! ignores is out unless asked for or tracked all the same, links are not followed.
+
+use std::fs::{self, File, FileType};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::{Git, Item, Root, Sink, file};
+use crate::finding::{Skip, SourceKind};
+
+/// Settings of a walk.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// What is walked.
+    pub roots: Vec<Root>,
+    /// Read what git ignores too.
+    pub no_ignore: bool,
+    /// Content larger than this is counted and not read.
+    pub max_file_size: u64,
+    /// How many threads walk and scan.
+    pub jobs: usize,
+}
+
+/// Reads the trees and hands every file to `sink`.
+pub fn scan(tree: &Tree, sink: &dyn Sink) {
+    for root in &tree.roots {
+        if sink.stopped() {
+            return;
+        }
+        scan_root(tree, root, sink);
+    }
+}
+
+fn scan_root(tree: &Tree, root: &Root, sink: &dyn Sink) {
+    if !root.path.is_dir() {
+        let mut reader = Reader::new(tree, root, sink);
+        return reader.named(&root.path);
+    }
+    submodules(root, sink);
+    walk(tree, &root.path, || {
+        let mut reader = Reader::new(tree, root, sink);
+        Box::new(move |entry| reader.visit(entry))
+    });
+    if !tree.no_ignore {
+        let mut reader = Reader::new(tree, root, sink);
+        for path in tracked_but_ignored(&root.path) {
+            reader.named(&path);
+        }
+    }
+}
+
+/// Counts the files a scan of these trees would read; for a progress bar.
+pub fn count(tree: &Tree, files: &AtomicU64, stopped: &(dyn Fn() -> bool + Sync)) {
+    for root in &tree.roots {
+        let one_thread = Tree {
+            jobs: 1,
+            ..tree.clone()
+        };
+        walk(&one_thread, &root.path, || {
+            Box::new(|entry| {
+                if entry.is_ok_and(|e| e.file_type().is_some_and(|t| t.is_file())) {
+                    files.fetch_add(1, Ordering::Relaxed);
+                }
+                if stopped() {
+                    WalkState::Quit
+                } else {
+                    WalkState::Continue
+                }
+            })
+        });
+    }
+}
+
+type Visit<'s> = Box<dyn FnMut(Result<DirEntry, ignore::Error>) -> WalkState + Send + 's>;
+
+fn walk<'s>(tree: &Tree, root: &Path, visitor: impl FnMut() -> Visit<'s>) {
+    let mut builder = WalkBuilder::new(root);
+    builder
+        .standard_filters(false)
+        .threads(tree.jobs.max(1))
+        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
+    if !tree.no_ignore {
+        builder
+            .parents(true)
+            .git_ignore(true)
+            .git_exclude(true)
+            .git_global(true);
+    }
+    builder.build_parallel().run(visitor);
+}
+
+/// Reads one file after the other on one thread.
+struct Reader<'s> {
+    tree: &'s Tree,
+    root: &'s Root,
+    sink: &'s dyn Sink,
+    real_root: Option<PathBuf>,
+    label: Vec<u8>,
+    buffer: Vec<u8>,
+}
+
+impl<'s> Reader<'s> {
+    fn new(tree: &'s Tree, root: &'s Root, sink: &'s dyn Sink) -> Reader<'s> {
+        Reader {
+            tree,
+            root,
+            sink,
+            real_root: None,
+            label: Vec::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        if self.sink.stopped() {
+            return WalkState::Quit;
+        }
+        match entry {
+            Ok(entry) => {
+                if let Some(kind) = entry.file_type() {
+                    self.file(entry.path(), kind);
+                }
+            }
+            Err(cause) => self.walk_error(&cause),
+        }
+        WalkState::Continue
+    }
+
+    /// A broken line of an ignore file hides nothing, so only errors of the file system count.
+    fn walk_error(&mut self, cause: &ignore::Error) {
+        let Some(io) = cause.io_error() else { return };
+        let subject = path_of(cause).map_or_else(
+            || self.root.prefix.clone(),
+            |path| {
+                self.root.label(path, &mut self.label);
+                self.label.clone()
+            },
+        );
+        self.sink.skip(Skip::Unreadable, &subject, &io.to_string());
+    }
+
+    /// A file that was named, by the user or by git, rather than met on the way.
+    fn named(&mut self, path: &Path) {
+        let data = match path == self.root.path {
+            true => fs::metadata(path),
+            false => fs::symlink_metadata(path),
+        };
+        match data {
+            Ok(data) => self.file(path, data.file_type()),
+            Err(cause) if path == self.root.path => {
+                self.root.label(path, &mut self.label);
+                self.sink
+                    .skip(Skip::Unreadable, &self.label, &cause.to_string());
+            }
+            // Tracked and deleted: there is nothing to read.
+            Err(_) => {}
+        }
+    }
+
+    fn file(&mut self, path: &Path, kind: FileType) {
+        if kind.is_dir() {
+            return;
+        }
+        self.root.label(path, &mut self.label);
+        if kind.is_symlink() {
+            if !self.inside(path) {
+                self.sink
+                    .skip(Skip::Special, &self.label, "a link that leaves the root");
+            }
+            return;
+        }
+        if !kind.is_file() {
+            return self
+                .sink
+                .skip(Skip::Special, &self.label, "not a regular file");
+        }
+        if !self.sink.wants(&self.label) {
+            return;
+        }
+        match File::open(path) {
+            Ok(mut open) => {
+                let item = Item::whole(SourceKind::Tree, &self.label, &[]);
+                let max = self.tree.max_file_size;
+                file::deliver(&mut open, &item, max, &mut self.buffer, self.sink);
+            }
+            Err(cause) => self
+                .sink
+                .skip(Skip::Unreadable, &self.label, &cause.to_string()),
+        }
+    }
+
+    /// A link whose target is below the root is read there, under its own name.
+    fn inside(&mut self, link: &Path) -> bool {
+        let root = match &self.real_root {
+            Some(root) => root,
+            None => match self.root.path.canonicalize() {
+                Ok(real) => self.real_root.insert(real),
+                Err(_) => return false,
+            },
+        };
+        link.canonicalize()
+            .is_ok_and(|target| target.starts_with(root))
+    }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            path_of(err)
+        }
+        _ => None,
+    }
+}
+
+/// Files that git tracks although an ignore rule names them: they are pushed like any other.
+fn tracked_but_ignored(root: &Path) -> Vec<PathBuf> {
+    let arguments = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--ignored",
+        "--exclude-standard",
+    ];
+    let Ok(output) = Git::at(root).output(&arguments) else {
+        return Vec::new();
+    };
+    output
+        .split(|b| *b == 0)
+        .filter(|name| !name.is_empty())
+        .map(|name| root.join(os_path(name)))
+        .collect()
+}
+
+/// The path that these bytes of a git object name.
+#[cfg(unix)]
+pub(super) fn os_path(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(name))
+}
+
+/// The path that these bytes of a git object name.
+#[cfg(not(unix))]
+pub(super) fn os_path(name: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(name).into_owned())
+}
+
+/// Counts the submodules that are named in `.gitmodules` and not checked out.
+fn submodules(root: &Root, sink: &dyn Sink) {
+    let Ok(text) = fs::read_to_string(root.path.join(".gitmodules")) else {
+        return;
+    };
+    let paths = text
+        .lines()
+        .filter_map(|line| {
+            line.trim()
+                .strip_prefix("path")?
+                .trim_start()
+                .strip_prefix('=')
+        })
+        .map(|path| path.trim().trim_matches('"'))
+        .filter(|path| !path.split('/').any(|part| part == ".."));
+    for path in paths {
+        let directory = root.path.join(path);
+        if fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_none()) {
+            let mut label = Vec::new();
+            root.label(&directory, &mut label);
+            sink.skip(Skip::Submodule, &label, "the submodule is not checked out");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod finding;
 pub mod pattern;
+pub mod report;
 pub mod source;
 pub mod triage;
 

@@ -1,0 +1,155 @@
+//! The last lines of the human report: what was found, seen, skipped, and what to do about it.
+
+use std::io::{self, Write};
+
+use super::style::{Paint, Tone};
+use super::view::View;
+use super::visible;
+
+/// At most this many failures are listed one by one.
+const FAILURES: usize = 10;
+
+pub(super) fn write(view: &View, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let mut tone = Tone::Strong;
+    if view.findings.is_empty() && view.tally.incomplete().is_empty() && !view.partial {
+        tone = Tone::Code;
+    }
+    writeln!(out, "{}", paint.text(tone, &verdict(view)))?;
+    writeln!(out, "{}", looked_at(view))?;
+    let skipped: Vec<String> = view
+        .tally
+        .skipped
+        .iter()
+        .filter(|(skip, count)| !skip.incomplete() && **count > 0)
+        .map(|(skip, count)| format!("{count} {}", words(skip.word())))
+        .collect();
+    if !skipped.is_empty() {
+        writeln!(out, "put aside: {}", skipped.join(", "))?;
+    }
+    incomplete(view, paint, out)?;
+    stale(view, paint, out)?;
+    let unchecked = view.findings.iter().any(|item| item.status == "unchecked");
+    if unchecked {
+        writeln!(
+            out,
+            "No provider was asked whether these still open anything: --verify does."
+        )?;
+    }
+    Ok(())
+}
+
+fn verdict(view: &View) -> String {
+    let mut text = match view.findings.len() {
+        0 if view.partial || !view.tally.incomplete().is_empty() => {
+            "Nothing found in what could be read".to_owned()
+        }
+        0 => "Nothing found".to_owned(),
+        1 => "1 finding".to_owned(),
+        n => format!("{n} findings"),
+    };
+    let counts = view.by_urgency();
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(urgency, count)| format!("{count} {urgency}"))
+        .collect();
+    if !counts.is_empty() {
+        text.push_str(&format!(" ({})", counts.join(", ")));
+    }
+    if !view.suppressed.is_empty() {
+        text.push_str(&format!(", {} suppressed", view.suppressed.len()));
+    }
+    if view.below_threshold > 0 {
+        text.push_str(&format!(", {} below the threshold", view.below_threshold));
+    }
+    text.push('.');
+    text
+}
+
+fn looked_at(view: &View) -> String {
+    let tally = &view.tally;
+    let counts = [
+        (tally.files, "file", "files"),
+        (tally.blobs, "blob of the history", "blobs of the history"),
+        (tally.commits, "commit", "commits"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _, _)| *count > 0)
+        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
+        .collect();
+    let what = match counts.is_empty() {
+        true => "nothing".to_owned(),
+        false => counts.join(", "),
+    };
+    let millis = view.elapsed_ms % 1000;
+    let took = format!("{}.{millis:03} s", view.elapsed_ms / 1000);
+    let version = visible(&view.version);
+    format!(
+        "Looked at {what} ({}) in {took} with unleak {version}.",
+        size(tally.bytes)
+    )
+}
+
+/// Bytes in the largest unit of which there is at least one, with one decimal.
+fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let unit = UNITS.iter().find(|(unit, _)| bytes >= *unit);
+    unit.map_or(format!("{bytes} bytes"), |(unit, name)| {
+        format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+    })
+}
+
+fn incomplete(view: &View, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    if view.partial {
+        let text = "INTERRUPTED: this is what was known by then.";
+        writeln!(out, "{}", paint.text(Tone::Alarm, text))?;
+    }
+    let missing = view.tally.incomplete();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let text = "INCOMPLETE: part of what was asked for could not be read.";
+    writeln!(out, "{}", paint.text(Tone::Alarm, text))?;
+    for (skip, count) in missing {
+        let remedy = skip
+            .remedy()
+            .map_or(String::new(), |remedy| format!(": {remedy}"));
+        writeln!(out, "  {count} {}{remedy}", words(skip.word()))?;
+    }
+    for failure in view.tally.failed.iter().take(FAILURES) {
+        let (subject, detail) = (visible(&failure.subject), visible(&failure.detail));
+        writeln!(
+            out,
+            "  {}: {subject}: {detail}",
+            words(failure.reason.word())
+        )?;
+    }
+    let left = view.tally.failed.len().saturating_sub(FAILURES);
+    if left > 0 {
+        writeln!(out, "  and {left} more; --format json lists them")?;
+    }
+    Ok(())
+}
+
+fn stale(view: &View, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    if view.stale.is_empty() {
+        return Ok(());
+    }
+    let text = "Suppressions that no longer do anything:";
+    writeln!(out, "{}", paint.text(Tone::Warning, text))?;
+    for stale in &view.stale {
+        let detail = stale
+            .detail
+            .as_deref()
+            .map_or(String::new(), |d| format!(" ({})", visible(d)));
+        let (origin, subject) = (visible(&stale.origin), visible(&stale.subject));
+        writeln!(out, "  {origin}: {}: {subject}{detail}", stale.why)?;
+    }
+    Ok(())
+}
+
+/// A word of the contract as people write it.
+fn words(word: &str) -> String {
+    word.replace('_', " ")
+}

@@ -3,7 +3,11 @@
 pub mod lint;
 pub mod load;
 pub mod names;
+pub mod pack;
 pub mod problem;
 pub mod schema;
 mod services;
+mod set;
 pub mod template;
+
+pub use set::{KindIx, KindRef, Lang, Patterns};

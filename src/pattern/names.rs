@@ -10,6 +10,7 @@ pub const CHECKSUMS: &[&str] = &[
     "base64-json",
     "bip39",
     "crates-xor",
+    "der-private-key",
     "discord-snowflake",
     "github-crc32",
     "gitlab-routable",

@@ -1,5 +1,6 @@
 //! unleak: the engine. One line per module, in floor order.
 
+pub mod api;
 pub mod finding;
 pub mod pattern;
 pub mod report;

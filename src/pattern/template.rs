@@ -138,6 +138,16 @@ impl Template {
         &self,
         lookup: &dyn Fn(&str) -> Option<Secret>,
     ) -> Result<Zeroizing<String>, Unfilled> {
+        self.render_escaped(lookup, &|_, value| value.to_string())
+    }
+
+    /// The same, each value passed through `escape`, which sees what stands before it; a value
+    /// that a `urlencode` filter made safe already is taken as it is.
+    pub fn render_escaped(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<Secret>,
+        escape: &dyn Fn(&str, &str) -> String,
+    ) -> Result<Zeroizing<String>, Unfilled> {
         let mut out = Zeroizing::new(String::new());
         for piece in &self.0 {
             match piece {
@@ -145,7 +155,12 @@ impl Template {
                 Piece::Slot(slot) => {
                     let value = slot.value(lookup)?;
                     let text = std::str::from_utf8(&value).map_err(|_| slot.unsuitable("text"))?;
-                    push(&mut out, text);
+                    if slot.filters.contains(&Filter::UrlEncode) {
+                        push(&mut out, text);
+                    } else {
+                        let escaped = Zeroizing::new(escape(&out, text));
+                        push(&mut out, &escaped);
+                    }
                 }
             }
         }

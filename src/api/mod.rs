@@ -1,0 +1,14 @@
+//! One call to a provider as a pattern file describes it: request, signature, transport, judgement, pace.
+//! Floor 2: knows patterns and secrets, nothing of findings as a whole.
+
+pub mod address;
+pub mod encode;
+pub mod fault;
+pub mod judge;
+pub mod pick;
+pub mod request;
+pub mod sign;
+pub mod stream;
+pub mod transport;
+pub mod url;
+pub mod values;

@@ -102,7 +102,7 @@ pub const METHODS: &[&str] = &["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT", 
 pub const SOURCES: &[&str] = &["documented", "lead", "tested"];
 
 /// `by` of a `find`.
-pub const FIND_BY: &[&str] = &["contains", "equals", "prefix-of", "suffix-of"];
+pub const FIND_BY: &[&str] = &["contains", "equals", "hint-of", "prefix-of", "suffix-of"];
 
 /// `means` of a recorded reply to a check.
 pub const CHECK_REPLIES: &[&str] = &["dead", "frozen", "live", "unknown"];

@@ -317,7 +317,8 @@ pub struct Find {
     pub list: String,
     /// JSON pointer, inside an element, to the value compared.
     pub field: String,
-    /// `equals`, `prefix-of`, `suffix-of` or `contains`: how the element's value relates to `value`.
+    /// `equals`, `prefix-of`, `suffix-of`, `hint-of` (its first and last characters with dots or stars
+    /// between) or `contains`: how the element's value relates to `value`.
     pub by: String,
     /// Template of what it is compared with.
     pub value: String,

@@ -51,7 +51,13 @@ pub(super) fn sound(check: &mut Check<'_>, spot: &Spot<'_>, text: &str) -> Optio
         let what = "matches nothing at all".to_string();
         check.broken(spot, what, "say what must be there");
     }
-    if begins_with_anything(&hir) {
+    Some((regex, hir))
+}
+
+/// Says that a regex to be looked for in text (a shape is compared with a whole value) would have to
+/// be tried everywhere.
+pub(super) fn rooted(check: &mut Check<'_>, spot: &Spot<'_>, hir: &Hir) {
+    if begins_with_anything(hir) {
         let what = "begins with a repetition of nearly any byte".to_string();
         check.broken(
             spot,
@@ -59,7 +65,6 @@ pub(super) fn sound(check: &mut Check<'_>, spot: &Spot<'_>, text: &str) -> Optio
             "begin with the literal that is the keyword, or with \\b",
         );
     }
-    Some((regex, hir))
 }
 
 fn one_line(error: &str) -> String {

@@ -84,6 +84,7 @@ fn named(check: &mut Check<'_>, spot: &Spot<'_>, kind: &Kind) {
 
 fn by_regex(check: &mut Check<'_>, spot: &Spot<'_>, kind: &Kind, text: &str) -> Option<Regex> {
     let (regex, hir) = expression::sound(check, &spot.field("regex"), text)?;
+    expression::rooted(check, &spot.field("regex"), &hir);
     keyword::keywords(check, spot, kind, &hir);
     Some(regex)
 }

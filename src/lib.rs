@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod finding;
+pub mod matcher;
 pub mod pattern;
 pub mod report;
 pub mod source;

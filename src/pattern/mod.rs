@@ -1,5 +1,7 @@
 //! What `patterns/` says: its schema, loading, lint and templates. Knows nothing of matching or calling.
 
+pub mod anchor;
+pub mod index;
 pub mod lint;
 pub mod load;
 pub mod names;

@@ -1,0 +1,186 @@
+//! Filler: values that stand for a secret without being one: placeholders, references, patterns a
+//! hand makes on a keyboard, encrypted text.
+
+/// Words that no random value of the usual lengths holds by chance.
+const WORDS: &[&[u8]] = &[
+    b"example",
+    b"placeholder",
+    b"changeme",
+    b"change_me",
+    b"change-me",
+    b"replaceme",
+    b"replace_me",
+    b"replace-me",
+    b"your_",
+    b"your-",
+    b"yourkey",
+    b"yourtoken",
+    b"yoursecret",
+    b"yourapi",
+    b"xxxx",
+    b"redacted",
+    b"dummy",
+    b"sample",
+    b"insert",
+    b"goes_here",
+    b"goes-here",
+    b"goeshere",
+    b"_here",
+    b"-here",
+    b"notreal",
+    b"not_real",
+    b"not-real",
+    b"masked",
+    b"hidden",
+    b"removed",
+    b"deadbeefdeadbeef",
+    b"0123456789",
+    b"1234567890",
+    b"abcdefghij",
+    b"qwertyuiop",
+    b"asdfghjkl",
+    b"0000000000",
+    b"foobar",
+    b"lorem",
+    b"obfuscated",
+    b"censored",
+];
+
+/// How a value begins that refers to a secret or holds it encrypted.
+const REFERENCES: &[&[u8]] = &[
+    b"${",
+    b"#{",
+    b"{{",
+    b"<%",
+    b"$(",
+    b"%(",
+    b"<",
+    b"secrets.",
+    b"vault:",
+    b"!ref",
+    b"!sub",
+    b"!vault",
+    b"enc[",
+    b"enc(",
+    b"$ansible_vault",
+    b"op://",
+    b"ssm:",
+    b"arn:aws:secretsmanager",
+    b"arn:aws:ssm",
+    b"projects/",
+    b"@microsoft.keyvault",
+    b"process.env",
+    b"os.environ",
+    b"env.",
+    b"{cipher}",
+    b"ref+",
+];
+
+/// Why the value is only a stand-in.
+pub fn filler(value: &[u8]) -> Option<&'static str> {
+    let lower = value.to_ascii_lowercase();
+    if REFERENCES.iter().any(|start| lower.starts_with(start)) {
+        return Some("a reference or an encrypted value");
+    }
+    if let Some(template) = template(&lower) {
+        return Some(template);
+    }
+    if WORDS
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word).is_some())
+    {
+        return Some("a placeholder");
+    }
+    // What comes after the last separator is the part that a machine would have made.
+    let body = body(&lower);
+    if body.len() < 8 {
+        return None;
+    }
+    if one_character(body) {
+        return Some("one character over and over");
+    }
+    if repeats(body) {
+        return Some("the same text over and over");
+    }
+    sequential(body).then_some("characters in their order")
+}
+
+fn template(lower: &[u8]) -> Option<&'static str> {
+    let has = |text: &[u8]| memchr::memmem::find(lower, text).is_some();
+    let inside = has(b"${") || has(b"{{") || has(b"<%=") || (has(b"%(") && has(b")s"));
+    if inside {
+        return Some("a template");
+    }
+    (has(b"***") || has(b"...") || has("…".as_bytes()) || has("•".as_bytes())).then_some("masked")
+}
+
+/// The longest stretch of letters and digits.
+fn body(value: &[u8]) -> &[u8] {
+    value
+        .split(|b| !b.is_ascii_alphanumeric())
+        .max_by_key(|part| part.len())
+        .unwrap_or_default()
+}
+
+/// One character makes up nearly all of it.
+fn one_character(body: &[u8]) -> bool {
+    let mut counts = [0_usize; 256];
+    body.iter().for_each(|b| counts[usize::from(*b)] += 1);
+    let most = counts.iter().max().copied().unwrap_or(0);
+    let different = counts.iter().filter(|c| **c > 0).count();
+    most * 4 >= body.len() * 3 || (different <= 2 && body.len() >= 12)
+}
+
+/// A short text repeated to the end.
+fn repeats(body: &[u8]) -> bool {
+    (1..=body.len() / 3).any(|period| body[period..].iter().zip(body).all(|(a, b)| a == b))
+}
+
+/// Most characters are the neighbours of those before them.
+fn sequential(body: &[u8]) -> bool {
+    let steps = body
+        .windows(2)
+        .filter(|pair| pair[1] == pair[0].wrapping_add(1) || pair[0] == pair[1].wrapping_add(1));
+    steps.count() * 10 >= (body.len() - 1) * 6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_are_told() {
+        for text in [
+            "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "AKIAIOSFODNN7EXAMPLE",
+            "your-api-key",
+            "${DB_PASSWORD}",
+            "{{ vault_token }}",
+            "<your-token>",
+            "sk_live_1234567890abcdefghijklmn",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "abcabcabcabcabcabc",
+            "ENC[AES256_GCM,data:abc]",
+            "secrets.GITHUB_TOKEN",
+            "abcdefghijklmnop",
+            "********",
+            "sk-ant-...",
+            "00000000-0000-0000-0000-000000000000",
+        ] {
+            assert!(filler(text.as_bytes()).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn made_up_but_random_values_are_not() {
+        for text in [
+            "acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3P",
+            "wq7Gq2LmX9Zt4Rb8Vn1Kc5Wy3PfakeFAKE+fak3/xY",
+            "3f1c9a7be25d08461f7a9c3be5d2084671bc9e3a",
+            "hunter2",
+            "glpat-bzox79Of-KE9FD2LjoXXF4CvyxA.01.0r0l8l6ir",
+        ] {
+            assert_eq!(filler(text.as_bytes()), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Context: which providers the text around a value speaks of. Words are cut out of the text and
+//! looked up by hash; nothing is searched for.
+
+use std::ops::Range;
+
+use super::Matcher;
+use crate::pattern::index::{Index, word_hash};
+
+/// How far around a value the cheap stage looks for words.
+const NEAR: usize = 192;
+
+/// The words of all providers and kinds, by hash.
+pub(super) struct Words {
+    bits: Box<[u64; 1024]>,
+    /// Words in a key that say: this is a credential.
+    pub(super) credential: Vec<String>,
+}
+
+/// What the keys of credentials hold.
+const CREDENTIAL: &[&str] = &[
+    "key",
+    "token",
+    "secret",
+    "pass",
+    "pwd",
+    "auth",
+    "credential",
+    "pat",
+    "apikey",
+];
+
+fn bit(hash: u64) -> (usize, u64) {
+    let low = (hash ^ hash >> 32) & 0xffff;
+    ((low >> 6) as usize, 1 << (low & 63))
+}
+
+impl Words {
+    /// Only words that may name a value without a prefix are of use to the cheap stage.
+    pub(super) fn new(index: &Index) -> Words {
+        let mut words = Words {
+            bits: Box::new([0; 1024]),
+            credential: CREDENTIAL.iter().map(|w| (*w).to_owned()).collect(),
+        };
+        let mut wanted = vec![false; index.providers.len()];
+        for kind in &index.shapes {
+            wanted[index.kinds[*kind as usize].provider as usize] = true;
+        }
+        let of_providers = index.words.iter().chain(&index.hosts);
+        let of_providers = of_providers.filter(|(_, provider)| wanted[*provider as usize]);
+        for (hash, _) in of_providers.chain(&index.kind_words) {
+            let (word, bit) = bit(*hash);
+            words.bits[word] |= bit;
+        }
+        words
+    }
+
+    fn holds(&self, hash: u64) -> bool {
+        let (word, bit) = bit(hash);
+        self.bits[word] & bit != 0
+    }
+}
+
+/// All numbers filed under `hash` in a sorted list.
+fn filed(list: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + '_ {
+    let from = list.partition_point(|(h, _)| *h < hash);
+    list[from..]
+        .iter()
+        .take_while(move |(h, _)| *h == hash)
+        .map(|(_, n)| *n)
+}
+
+/// Tells the hash of every word of `text`, of every two and of every three words in a row; a word
+/// ends where a separator stands, where case changes as in camelCase, and not at digits.
+pub(super) fn words(text: &[u8], mut tell: impl FnMut(u64)) {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut state = [BASIS; 3];
+    let mut depth = 0;
+    let mut inside = false;
+    let mut flush = |state: &mut [u64; 3], depth: &mut usize| {
+        state[..*depth].iter().for_each(|hash| tell(*hash));
+        *state = [BASIS, state[0], state[1]];
+    };
+    for (at, &byte) in text.iter().enumerate() {
+        if !(byte.is_ascii_alphanumeric() || byte >= 0x80) {
+            if inside {
+                flush(&mut state, &mut depth);
+            }
+            inside = false;
+            if !b"_-. /:".contains(&byte) {
+                depth = 0;
+            }
+            continue;
+        }
+        let camel = at > 0 && byte.is_ascii_uppercase() && {
+            let next_lower = text.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+            text[at - 1].is_ascii_lowercase() || (text[at - 1].is_ascii_uppercase() && next_lower)
+        };
+        if inside && camel {
+            flush(&mut state, &mut depth);
+            inside = false;
+        }
+        if !inside {
+            depth = (depth + 1).min(3);
+            inside = true;
+        }
+        for hash in &mut state[..depth] {
+            *hash = (*hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    if inside {
+        flush(&mut state, &mut depth);
+    }
+}
+
+/// The cheap stage's question: does anything near speak of a provider whose values look like this?
+pub(super) fn word_near(matcher: &Matcher, bytes: &[u8], start: usize, end: usize) -> bool {
+    let mut near = false;
+    let before = &bytes[start.saturating_sub(NEAR)..start];
+    words(before, |hash| near |= matcher.words.holds(hash));
+    if !near {
+        let after = &bytes[end..bytes.len().min(end + NEAR)];
+        let line = memchr::memchr(b'\n', after).unwrap_or(after.len());
+        words(&after[..line], |hash| near |= matcher.words.holds(hash));
+    }
+    near
+}
+
+/// How strongly the text speaks of a provider or a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Evidence {
+    /// Somewhere in the file: an import, a comment, a host.
+    File,
+    /// Within a few lines.
+    Near,
+    /// In the file's name or directory.
+    Path,
+    /// On the same line.
+    Line,
+    /// In the key of the assignment.
+    Key,
+}
+
+/// The words around one value, from near to far.
+pub(super) struct Surroundings {
+    found: Vec<(Evidence, u64)>,
+    key_text: Vec<u8>,
+}
+
+impl Surroundings {
+    /// Reads the text around `value`.
+    pub(super) fn read(bytes: &[u8], value: &Range<usize>, path: &[u8]) -> Surroundings {
+        let mut found = Vec::new();
+        let line = line_around(bytes, value);
+        let key = key_before(bytes, &line, value);
+        let mut add = |evidence, text: &[u8]| words(text, |hash| found.push((evidence, hash)));
+        add(Evidence::Key, &bytes[key.clone()]);
+        add(Evidence::Line, &bytes[line.start..value.start]);
+        add(Evidence::Line, &bytes[value.end.min(line.end)..line.end]);
+        add(Evidence::Path, path);
+        let from = line.start.saturating_sub(600);
+        let to = bytes.len().min(line.end + 300);
+        add(Evidence::Near, &bytes[from..line.start]);
+        add(Evidence::Near, &bytes[line.end..to]);
+        hosts(&bytes[from..to], |hash| found.push((Evidence::Line, hash)));
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        Surroundings {
+            found,
+            key_text: bytes[key].to_ascii_lowercase(),
+        }
+    }
+
+    /// What speaks of a kind: its own words, or its provider's words and hosts.
+    pub(super) fn evidence(&self, index: &Index, kind: u32) -> Option<Evidence> {
+        let entry = &index.kinds[kind as usize];
+        let speaks = |hash: u64| {
+            let own = filed(&index.kind_words, hash).any(|n| n == kind);
+            let provider = |list| filed(list, hash).any(|n| n == entry.provider);
+            own || (!entry.own_words && provider(&index.words)) || provider(&index.hosts)
+        };
+        self.found
+            .iter()
+            .find(|(_, hash)| speaks(*hash))
+            .map(|(evidence, _)| *evidence)
+    }
+
+    /// The key of the assignment holds one of `words`.
+    pub(super) fn key_holds(&self, words: &[String]) -> bool {
+        let folded: Vec<u8> = self
+            .key_text
+            .iter()
+            .copied()
+            .filter(u8::is_ascii_alphanumeric)
+            .collect();
+        words.iter().any(|word| {
+            let word: Vec<u8> = word.bytes().filter(u8::is_ascii_alphanumeric).collect();
+            memchr::memmem::find(&folded, &word.to_ascii_lowercase()).is_some()
+        })
+    }
+}
+
+/// Tells the hash of every host after `://` and of its parent domains.
+fn hosts(text: &[u8], mut tell: impl FnMut(u64)) {
+    for at in memchr::memmem::find_iter(text, b"://") {
+        let rest = &text[at + 3..];
+        let is_host = |b: &&u8| super::tables::is_host(**b);
+        let mut host = &rest[..rest.iter().take(128).take_while(is_host).count()];
+        loop {
+            tell(word_hash(host.iter().copied()));
+            match host.iter().position(|b| *b == b'.') {
+                Some(dot) => host = &host[dot + 1..],
+                None => break,
+            }
+        }
+    }
+}
+
+/// The line that a value begins on, at most 1,000 bytes to either side.
+pub(super) fn line_around(bytes: &[u8], value: &Range<usize>) -> Range<usize> {
+    const FAR: usize = 1000;
+    let low = value.start.saturating_sub(FAR);
+    let high = bytes.len().min(value.end + FAR);
+    let start = memchr::memrchr(b'\n', &bytes[low..value.start]).map_or(low, |at| low + at + 1);
+    let end = memchr::memchr(b'\n', &bytes[value.end..high]).map_or(high, |at| value.end + at);
+    start..end
+}
+
+/// The key that a value is assigned to: what stands before the last `=`, `:`, `=>` or blank in
+/// front of it, back to the previous separator of assignments.
+pub(super) fn key_before(bytes: &[u8], line: &Range<usize>, value: &Range<usize>) -> Range<usize> {
+    let before = &bytes[line.start..value.start];
+    let noise = |b: &u8| b" \t\"'`=:>(,[{@".contains(b);
+    let end = before.len() - before.iter().rev().take_while(|b| noise(b)).count();
+    let separator = |b: &u8| b",;{}&?|()".contains(b);
+    let start = before[..end]
+        .iter()
+        .rposition(separator)
+        .map_or(0, |at| at + 1);
+    let start = start.max(end.saturating_sub(80));
+    line.start + start..line.start + end
+}

@@ -1,0 +1,397 @@
+//! Decide: from candidates to matches. Runs the regex of a hit on its neighbourhood, checks what it
+//! found, names it from context, and settles which of several kinds a value is.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::candidate::{Candidate, What, escape_before, widen};
+use super::checks::{self, Verdict};
+use super::context::{Evidence, Surroundings};
+use super::value::{Found, Rank};
+use super::{Context, Matcher, excerpt, facts, marker, parts};
+use crate::finding::{Confidence, Guessable, Match, Part, Secret, Span};
+use crate::pattern::index::{Entry, Key, MAX_REACH};
+
+/// Reported when several providers share a shape and nothing says whose it is.
+const AMBIGUOUS: &str = "generic-api-key";
+
+/// One blob being decided.
+pub(super) struct Work<'a> {
+    pub(super) matcher: &'a Matcher,
+    pub(super) bytes: &'a [u8],
+    pub(super) ctx: &'a Context<'a>,
+}
+
+/// See [`Matcher::decide`].
+pub(super) fn decide(
+    matcher: &Matcher,
+    bytes: &[u8],
+    candidates: &[Candidate],
+    ctx: &Context<'_>,
+) -> Vec<Match> {
+    let work = Work {
+        matcher,
+        bytes,
+        ctx,
+    };
+    let mut found = Vec::new();
+    for candidate in candidates {
+        let at = candidate.anchor as usize;
+        match candidate.what {
+            What::Key(number) => work.key(number, at, &mut found),
+            What::Shape => work.shape(at, &mut found),
+        }
+    }
+    let mut found = settle(matcher, found);
+    parts::join(&work, &mut found);
+    let masked: Vec<Range<usize>> = found.iter().flat_map(Found::hidden).collect();
+    let mut matches: Vec<Match> = found
+        .into_iter()
+        .map(|found| work.finish(found, &masked))
+        .collect();
+    matches.sort_by(|a, b| (a.span, &a.kind).cmp(&(b.span, &b.kind)));
+    matches
+}
+
+impl Work<'_> {
+    pub(super) fn entry(&self, kind: u32) -> &Entry {
+        &self.matcher.index.kinds[kind as usize]
+    }
+
+    fn wanted(&self, kind: u32) -> bool {
+        let only = &self.matcher.options.only;
+        let entry = self.entry(kind);
+        only.is_empty()
+            || only.contains(&entry.id)
+            || entry.alone.as_ref().is_some_and(|id| only.contains(id))
+    }
+
+    /// A keyword stands at `at`: runs its kind's regex there.
+    fn key(&self, number: u32, at: usize, found: &mut Vec<Found>) {
+        let key = &self.matcher.index.keys[number as usize];
+        let entry = self.entry(key.kind);
+        let Some(regex) = self.matcher.compiled.regex(&self.matcher.index, key.kind) else {
+            return;
+        };
+        if !self.wanted(key.kind) {
+            return;
+        }
+        // A match that begins with its keyword is tried from there, so that what stands before
+        // (the `n` of an escape, a `_`) is judged by `free_before` and not by `\b`.
+        let slack = if entry.back == 0 {
+            0
+        } else {
+            entry.back as usize + 1
+        };
+        let from = at.saturating_sub(slack);
+        let to = self
+            .bytes
+            .len()
+            .min(at + entry.reach.min(MAX_REACH) as usize + 2);
+        let end = at + key.text.len();
+        for captures in regex.captures_iter(&self.bytes[from..to]).take(64) {
+            let Some(whole) = captures.get(0) else {
+                continue;
+            };
+            let whole = from + whole.start()..from + whole.end();
+            if whole.start > at {
+                break;
+            }
+            if whole.end < end || (entry.back == 0 && !self.free_before(at)) {
+                continue;
+            }
+            let secret = captures
+                .name("secret")
+                .map(|m| from + m.start()..from + m.end());
+            let mut groups: Vec<(String, Range<usize>)> = regex
+                .capture_names()
+                .flatten()
+                .filter(|name| *name != "secret")
+                .filter_map(|name| Some((name.to_owned(), captures.name(name)?)))
+                .map(|(name, m)| (name, from + m.start()..from + m.end()))
+                .collect();
+            groups.sort_by(|a, b| a.0.cmp(&b.0));
+            let awaits_secret = entry.parts.iter().any(|part| part.name == "secret");
+            let value = match (&secret, awaits_secret) {
+                (Some(range), _) => range.clone(),
+                (None, true) => groups
+                    .first()
+                    .map_or(whole.clone(), |(_, range)| range.clone()),
+                (None, false) => whole.clone(),
+            };
+            self.accept(key, value, groups, found);
+        }
+    }
+
+    /// Nothing that belongs to a longer word stands before `at`.
+    fn free_before(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1).map(|i| self.bytes[i]) else {
+            return true;
+        };
+        if !before.is_ascii_alphanumeric() || !self.bytes[at].is_ascii_alphanumeric() {
+            return true;
+        }
+        (1..=5.min(at)).any(|back| escape_before(self.bytes, at - back) == Some(back))
+    }
+
+    /// The value does not go on behind its end.
+    fn free_behind(&self, value: &Range<usize>) -> bool {
+        let last = self.bytes[value.end - 1];
+        let next = self.bytes.get(value.end);
+        !(last.is_ascii_alphanumeric() && next.is_some_and(u8::is_ascii_alphanumeric))
+    }
+
+    /// Checks one regex match and files it.
+    fn accept(
+        &self,
+        key: &Key,
+        value: Range<usize>,
+        groups: Vec<(String, Range<usize>)>,
+        found: &mut Vec<Found>,
+    ) {
+        let entry = self.entry(key.kind);
+        if value.is_empty() || !self.free_behind(&value) {
+            return;
+        }
+        let text = &self.bytes[value.clone()];
+        let verdict = checks::judge(entry, text);
+        let Verdict::Plausible { checksum, entropy } = verdict else {
+            return;
+        };
+        let surroundings = Surroundings::read(self.bytes, &value, self.ctx.path);
+        let evidence = surroundings.evidence(&self.matcher.index, key.kind);
+        if entry.needs_word && evidence.is_none() {
+            return;
+        }
+        let mut reasons = vec![("prefix".to_owned(), 600)];
+        let strong = key.text.len() >= 4 || entry.needs_word;
+        let mut confidence = match checksum {
+            Some(true) => Confidence::High,
+            Some(false) => Confidence::Low,
+            None if strong || evidence.is_some() => Confidence::High,
+            None => Confidence::Medium,
+        };
+        match checksum {
+            Some(true) => reasons.push(("checksum".to_owned(), 900)),
+            Some(false) => reasons.push(("wrong checksum".to_owned(), -800)),
+            None => {}
+        }
+        if let Some(evidence) = evidence {
+            reasons.push((format!("named by {}", word(evidence)), 200));
+        } else if !entry.key_words.is_empty() && !surroundings.key_holds(&entry.key_words) {
+            confidence = confidence.min(Confidence::Medium);
+        }
+        let random = checksum == Some(true) || (text.len() >= 20 && entropy >= 3.0);
+        found.push(Found {
+            kind: key.kind,
+            value,
+            rank: Rank {
+                checksum: checksum == Some(true),
+                evidence,
+                keyword: key.text.len(),
+            },
+            groups,
+            confidence,
+            guessable: if random {
+                Guessable::No
+            } else {
+                Guessable::Perhaps
+            },
+            reasons,
+            rivals: Vec::new(),
+            alone: false,
+        });
+    }
+
+    /// A run that looks like a kind's value, near a provider's word.
+    fn shape(&self, start: usize, found: &mut Vec<Found>) {
+        let is_token = |b: &&u8| crate::pattern::anchor::is_token(**b);
+        let length = self.bytes[start..]
+            .iter()
+            .take(256)
+            .take_while(is_token)
+            .count();
+        let lead = self.bytes[..start]
+            .iter()
+            .rev()
+            .take(8)
+            .take_while(is_token)
+            .count();
+        let wide = widen(self.bytes, start, start + length);
+        let trimmed = trim_dots(self.bytes, wide.clone());
+        let mut values = vec![
+            start..start + length,
+            start - lead..start + length,
+            trimmed,
+            wide,
+        ];
+        values.sort_by_key(|range| (range.start, range.end));
+        values.dedup();
+        for value in values {
+            self.shape_of_value(value, found);
+        }
+    }
+
+    fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
+        let index = &self.matcher.index;
+        let text = &self.bytes[value.clone()];
+        let mut surroundings = None;
+        for kind in self.matcher.shapes.kinds(text) {
+            let fits = self
+                .matcher
+                .compiled
+                .shape(index, kind)
+                .is_some_and(|shape| shape.is_match(text));
+            if !fits || !self.wanted(kind) {
+                continue;
+            }
+            let entry = self.entry(kind);
+            let around = surroundings
+                .get_or_insert_with(|| Surroundings::read(self.bytes, &value, self.ctx.path));
+            let Some(evidence) = around.evidence(index, kind) else {
+                continue;
+            };
+            let keyed = if entry.key_words.is_empty() {
+                evidence >= Evidence::Line || around.key_holds(&self.matcher.words.credential)
+            } else {
+                around.key_holds(&entry.key_words)
+            };
+            let Verdict::Plausible { checksum, entropy } = checks::judge(entry, text) else {
+                continue;
+            };
+            if !keyed || evidence == Evidence::File {
+                continue;
+            }
+            let confidence = match (checksum, evidence) {
+                (Some(false), _) => Confidence::Low,
+                (Some(true), _) | (None, Evidence::Key) => Confidence::High,
+                (None, _) => Confidence::Medium,
+            };
+            let random = text.len() >= 20 && entropy >= 3.0;
+            found.push(Found {
+                kind,
+                value: value.clone(),
+                rank: Rank {
+                    checksum: checksum == Some(true),
+                    evidence: Some(evidence),
+                    keyword: 0,
+                },
+                groups: Vec::new(),
+                confidence,
+                guessable: if random {
+                    Guessable::No
+                } else {
+                    Guessable::Perhaps
+                },
+                reasons: vec![
+                    ("shape".to_owned(), 300),
+                    (format!("named by {}", word(evidence)), 400),
+                ],
+                rivals: Vec::new(),
+                alone: false,
+            });
+        }
+    }
+
+    fn facts(&self, found: &Found) -> facts::Facts {
+        let Some(name) = &self.entry(found.kind).facts else {
+            return facts::Facts::new();
+        };
+        let parts: Vec<(&str, &[u8])> = found
+            .groups
+            .iter()
+            .map(|(name, range)| (name.as_str(), &self.bytes[range.clone()]))
+            .collect();
+        let secret = &self.bytes[found.value.clone()];
+        facts::read(name, &facts::Credential { secret, parts: &parts })
+    }
+
+    fn finish(&self, found: Found, masked: &[Range<usize>]) -> Match {
+        let entry = self.entry(found.kind);
+        let span = Span::locate(self.bytes, found.value.start, found.value.end);
+        let part = |(name, range): &(String, Range<usize>)| Part {
+            name: name.clone(),
+            value: Secret::new(&self.bytes[range.clone()]),
+        };
+        let id = match (&entry.alone, found.rivals.is_empty()) {
+            (_, false) => AMBIGUOUS,
+            (Some(alone), _) if found.alone => alone,
+            _ => &entry.id,
+        };
+        let ids = |kinds: &[u32]| {
+            kinds
+                .iter()
+                .map(|k| Arc::from(self.entry(*k).id.as_str()))
+                .collect()
+        };
+        Match {
+            kind: Arc::from(id),
+            secret: Secret::new(&self.bytes[found.value.clone()]),
+            parts: found.groups.iter().map(part).collect(),
+            confidence: found.confidence,
+            guessable: found.guessable,
+            span,
+            decoded: Vec::new(),
+            facts: self.facts(&found),
+            candidates: ids(&found.rivals),
+            reasons: found.reasons,
+            excerpt: excerpt::around(self.bytes, &found.value, masked),
+            marker: marker::beside(self.bytes, &found.value),
+        }
+    }
+}
+
+/// For `--explain`.
+fn word(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::File => "the file",
+        Evidence::Near => "lines near it",
+        Evidence::Path => "the path",
+        Evidence::Line => "its line",
+        Evidence::Key => "its key",
+    }
+}
+
+fn trim_dots(bytes: &[u8], range: Range<usize>) -> Range<usize> {
+    let text = &bytes[range.clone()];
+    let loose = |b: &&u8| b"=.".contains(b);
+    let left = text.iter().take_while(loose).count();
+    let right = text[left..]
+        .iter()
+        .rev()
+        .take_while(|b| **b == b'.')
+        .count();
+    range.start + left..range.end - right
+}
+
+/// Of findings that overlap, keeps the best; where equals remain, none is named.
+fn settle(matcher: &Matcher, mut found: Vec<Found>) -> Vec<Found> {
+    found.sort_by(|a, b| {
+        (a.value.start, b.value.end, a.kind).cmp(&(b.value.start, a.value.end, b.kind))
+    });
+    found.dedup_by(|b, a| a.kind == b.kind && a.value == b.value);
+    let mut kept: Vec<Found> = Vec::new();
+    for next in found {
+        let Some(last) = kept
+            .last_mut()
+            .filter(|last| last.value.end > next.value.start)
+        else {
+            kept.push(next);
+            continue;
+        };
+        let same_value = last.value == next.value;
+        let provider = |f: &Found| matcher.index.kinds[f.kind as usize].provider;
+        match (next.rank, next.value.len()).cmp(&(last.rank, last.value.len())) {
+            std::cmp::Ordering::Greater => *last = next,
+            std::cmp::Ordering::Equal if same_value && provider(last) != provider(&next) => {
+                if last.rivals.is_empty() {
+                    last.rivals.push(last.kind);
+                }
+                last.rivals.push(next.kind);
+                last.confidence = last.confidence.min(Confidence::Medium);
+            }
+            _ => {}
+        }
+    }
+    kept
+}

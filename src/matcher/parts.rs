@@ -1,0 +1,230 @@
+//! Parts: values that belong together. Each id takes the nearest fitting value that nobody nearer
+//! took; never the cartesian product.
+
+use std::ops::Range;
+
+use regex::bytes::Regex;
+
+use super::checks;
+use super::context::{key_before, line_around};
+use super::decide::Work;
+use super::value::Found;
+use crate::finding::Confidence;
+use crate::pattern::anchor::is_token;
+use crate::pattern::index::Part;
+
+/// A value that may be a part of something.
+struct Offer {
+    /// Which finding, which of its parts.
+    owner: (usize, usize),
+    value: Range<usize>,
+    /// Smaller is better.
+    cost: usize,
+}
+
+/// Looks for the parts of every finding that wants some.
+pub(super) fn join(work: &Work<'_>, found: &mut Vec<Found>) {
+    let mut offers = Vec::new();
+    for (number, one) in found.iter().enumerate() {
+        for (part, rule) in work.entry(one.kind).parts.iter().enumerate() {
+            if one.groups.iter().any(|(name, _)| *name == rule.name) {
+                continue;
+            }
+            let shape = work
+                .matcher
+                .compiled
+                .part(&work.matcher.index, one.kind, part);
+            if let Some(shape) = shape {
+                offer(
+                    work,
+                    (number, part),
+                    &one.value,
+                    (rule, shape),
+                    found,
+                    &mut offers,
+                );
+            }
+        }
+    }
+    offers.sort_by_key(|offer| (offer.cost, offer.owner, offer.value.start));
+    let mut taken: Vec<Range<usize>> = Vec::new();
+    for offer in offers {
+        let (number, part) = offer.owner;
+        let one = &mut found[number];
+        let rule = &work.entry(one.kind).parts[part];
+        let filled = one.groups.iter().any(|(name, _)| *name == rule.name);
+        let overlaps =
+            |other: &Range<usize>| other.start < offer.value.end && offer.value.start < other.end;
+        if filled || (rule.name == "secret" && taken.iter().any(overlaps)) {
+            continue;
+        }
+        if rule.name == "secret" {
+            taken.push(offer.value.clone());
+        }
+        one.groups.push((rule.name.clone(), offer.value));
+    }
+    found.retain_mut(|one| complete(work, one));
+    drop_taken(found);
+}
+
+/// A value that is a part of one finding is not another finding.
+fn drop_taken(found: &mut Vec<Found>) {
+    let parts: Vec<Range<usize>> = found
+        .iter()
+        .filter(|f| f.rank.keyword > 0)
+        .flat_map(|f| f.groups.iter().map(|(_, r)| r.clone()))
+        .collect();
+    let owned: Vec<Range<usize>> = found
+        .iter()
+        .filter(|f| f.rank.keyword > 0)
+        .map(|f| f.value.clone())
+        .collect();
+    found.retain(|one| {
+        one.rank.keyword > 0
+            || !parts
+                .iter()
+                .chain(&owned)
+                .any(|r| r.start <= one.value.start && one.value.end <= r.end)
+    });
+}
+
+/// Puts the parts in order; makes the part called `secret` the secret; settles what is missing.
+fn complete(work: &Work<'_>, one: &mut Found) -> bool {
+    let entry = work.entry(one.kind);
+    if entry.parts.is_empty() {
+        return true;
+    }
+    let has = |name: &str| one.groups.iter().any(|(n, _)| n == name);
+    let missing = entry
+        .parts
+        .iter()
+        .any(|part| !part.optional && !has(&part.name));
+    if missing {
+        one.alone = true;
+        one.groups.retain(|(_, range)| *range != one.value);
+        return entry.alone.is_some();
+    }
+    if let Some(at) = one.groups.iter().position(|(name, _)| name == "secret") {
+        let (_, secret) = one.groups.remove(at);
+        one.value = secret;
+        one.confidence = one.confidence.max(Confidence::Medium);
+    }
+    one.groups.sort_by(|a, b| a.0.cmp(&b.0));
+    one.groups.dedup_by(|b, a| a.0 == b.0);
+    true
+}
+
+/// Tells every value around `anchor` that has the part's shape.
+fn offer(
+    work: &Work<'_>,
+    owner: (usize, usize),
+    anchor: &Range<usize>,
+    rule: (&Part, &Regex),
+    found: &[Found],
+    offers: &mut Vec<Offer>,
+) {
+    let (part, shape) = rule;
+    let bytes = work.bytes;
+    let within = part.within as usize;
+    let from = anchor.start.saturating_sub(within);
+    let to = bytes.len().min(anchor.end + within);
+    for token in tokens(&bytes[from..to]) {
+        let token = from + token.start..from + token.end;
+        for value in forms(bytes, &token) {
+            let text = &bytes[value.clone()];
+            let overlaps =
+                |other: &Range<usize>| other.start < value.end && value.start < other.end;
+            let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            if length < part.shape.min
+                || length > part.shape.max
+                || overlaps(anchor)
+                || !shape.is_match(text)
+            {
+                continue;
+            }
+            if found
+                .iter()
+                .any(|f| f.rank.keyword >= 4 && overlaps(&f.value))
+                || checks::filler(text).is_some()
+            {
+                continue;
+            }
+            if text.len() >= 16 && checks::entropy(text) < 2.5 {
+                continue;
+            }
+            let line = line_around(bytes, &value);
+            let key = &bytes[key_before(bytes, &line, &value)];
+            let named = holds_word(key, &part.words);
+            if part.needs_word && !named {
+                continue;
+            }
+            offers.push(Offer {
+                owner,
+                cost: cost(bytes, anchor, &value, named),
+                value: value.clone(),
+            });
+        }
+    }
+}
+
+/// Distance, raised by a missing name and by every boundary of a block in between.
+fn cost(bytes: &[u8], anchor: &Range<usize>, value: &Range<usize>, named: bool) -> usize {
+    let between = if value.start >= anchor.end {
+        anchor.end..value.start
+    } else {
+        value.end..anchor.start
+    };
+    let gap = &bytes[between.start.min(between.end)..between.end];
+    let walls = gap.iter().filter(|b| **b == b'}').count()
+        + memchr::memmem::find_iter(gap, b"\n[").count()
+        + memchr::memmem::find_iter(gap, b"\n\n").count();
+    // What follows an id is more often its secret than what precedes it.
+    let before = usize::from(value.start < anchor.start);
+    gap.len() + 400 * walls.min(10) + 40 * before + if named { 0 } else { 1000 }
+}
+
+fn holds_word(key: &[u8], words: &[String]) -> bool {
+    let folded: Vec<u8> = key
+        .iter()
+        .filter(|b| b.is_ascii_alphanumeric())
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    words.iter().any(|word| {
+        let word: Vec<u8> = word.bytes().filter(u8::is_ascii_alphanumeric).collect();
+        memchr::memmem::find(&folded, &word).is_some()
+    })
+}
+
+/// Runs of the characters that values consist of.
+fn tokens(text: &[u8]) -> Vec<Range<usize>> {
+    let value = |b: u8| is_token(b) || b"+/=.~!@%^*".contains(&b);
+    let mut all = Vec::new();
+    let mut start = None;
+    for (at, &byte) in text.iter().chain(std::iter::once(&b' ')).enumerate() {
+        match (value(byte), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                all.push(from..at);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// A token as it stands, and without what belongs to an assignment around it.
+fn forms(bytes: &[u8], token: &Range<usize>) -> Vec<Range<usize>> {
+    let text = &bytes[token.clone()];
+    let mut all = vec![token.clone()];
+    for (at, byte) in text.iter().enumerate() {
+        if *byte == b'=' && at + 1 < text.len() && text[at + 1] != b'=' {
+            all.push(token.start + at + 1..token.end);
+        }
+    }
+    let trimmed = text.iter().rev().take_while(|b| b".!".contains(b)).count();
+    if trimmed > 0 {
+        all.push(token.start..token.end - trimmed);
+    }
+    all
+}

@@ -1,0 +1,204 @@
+//! Tables: which keywords can stand at a position, by hash of the bytes there. Built once from the
+//! index; a position that nothing is filed under costs one bit test.
+
+use crate::pattern::anchor::How;
+use crate::pattern::index::{Index, Key, word_hash};
+
+/// By which bytes a keyword is looked up.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub(super) enum By {
+    /// The four bytes from a start.
+    Four = 1,
+    /// The three bytes from a start.
+    Three = 2,
+    /// Three bytes before a run, none inside.
+    Before = 3,
+    /// Two before, one inside.
+    TwoBefore = 4,
+    /// One before, two inside.
+    OneBefore = 5,
+    /// The four bytes from anywhere in a run.
+    Middle = 6,
+    /// Up to four bytes before `://`.
+    Scheme = 7,
+    /// A host name.
+    Host = 8,
+}
+
+const END: u16 = u16::MAX;
+
+/// All keywords but those of the fallback.
+pub(super) struct Tables {
+    bits: Box<[u64; 1024]>,
+    heads: Box<[u16]>,
+    /// Keyword number and the next of the same slot.
+    links: Vec<(u32, u16)>,
+    /// Whether some keyword ends in this byte right before a run.
+    before: [bool; 256],
+    /// Some keyword is looked up inside runs.
+    pub(super) middle: bool,
+    /// Keywords of PEM headers.
+    pub(super) pem: Vec<u32>,
+    /// Keywords that begin with `://`.
+    pub(super) bare_scheme: Vec<u32>,
+}
+
+fn slot(by: By, word: u32) -> usize {
+    let mixed = (word ^ (by as u32).wrapping_mul(0x85EB_CA6B)).wrapping_mul(0x9E37_79B1);
+    (mixed >> 16) as usize
+}
+
+/// Folds case by setting one bit of every byte; what differs elsewhere is told apart later.
+fn word(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |word, byte| word << 8 | u32::from(byte | 0x20))
+}
+
+impl Tables {
+    pub(super) fn new(index: &Index) -> Tables {
+        let mut tables = Tables {
+            bits: Box::new([0; 1024]),
+            heads: vec![END; 1 << 16].into_boxed_slice(),
+            links: Vec::with_capacity(index.keys.len()),
+            before: [false; 256],
+            middle: false,
+            pem: Vec::new(),
+            bare_scheme: Vec::new(),
+        };
+        for (number, key) in (0..).zip(&index.keys) {
+            tables.add(number, key);
+        }
+        tables
+    }
+
+    fn add(&mut self, number: u32, key: &Key) {
+        let text = key.text.as_bytes();
+        let at = usize::from(key.offset);
+        match key.how {
+            How::Start if text.len() - at >= 4 => {
+                self.file(By::Four, word(&text[at..at + 4]), number)
+            }
+            How::Start => self.file(By::Three, word(&text[at..at + 3]), number),
+            How::After => {
+                self.before[usize::from(text[at - 1])] = true;
+                match at {
+                    1 => self.file(By::OneBefore, word(&text[..3]), number),
+                    2 => self.file(By::TwoBefore, word(&text[..3]), number),
+                    _ => self.file(By::Before, word(&text[at - 3..at]), number),
+                }
+            }
+            How::Middle => {
+                self.middle = true;
+                self.file(By::Middle, word(&text[..4]), number);
+            }
+            How::Scheme if at == 0 => self.bare_scheme.push(number),
+            How::Scheme => self.file(By::Scheme, scheme_word(&text[..at]), number),
+            How::Host => {
+                let end = text.iter().position(|b| !is_host(*b)).unwrap_or(text.len());
+                self.file(By::Host, host_word(&text[..end]), number);
+            }
+            How::Pem => self.pem.push(number),
+            How::Fallback => {}
+        }
+    }
+
+    fn file(&mut self, by: By, word: u32, number: u32) {
+        let slot = slot(by, word);
+        self.bits[slot >> 6] |= 1 << (slot & 63);
+        let Ok(link) = u16::try_from(self.links.len()) else {
+            return;
+        };
+        self.links.push((number, self.heads[slot]));
+        self.heads[slot] = link;
+    }
+
+    #[inline]
+    fn at(&self, by: By, word: u32) -> impl Iterator<Item = u32> + '_ {
+        let slot = slot(by, word);
+        let filed = self.bits[slot >> 6] & (1 << (slot & 63)) != 0;
+        let mut next = if filed { self.heads[slot] } else { END };
+        std::iter::from_fn(move || {
+            let (number, following) = *self.links.get(usize::from(next))?;
+            next = following;
+            Some(number)
+        })
+    }
+
+    /// Tells the keywords that may start at `at`.
+    #[inline]
+    pub(super) fn starting(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(u32)) {
+        if let Some(four) = bytes.get(at..at + 4) {
+            self.at(By::Four, word(four)).for_each(&mut tell);
+        }
+        if let Some(three) = bytes.get(at..at + 3) {
+            self.at(By::Three, word(three)).for_each(&mut tell);
+        }
+    }
+
+    /// Tells the keywords that may end at or shortly behind `run`, the start of a run.
+    #[inline]
+    pub(super) fn before(&self, bytes: &[u8], run: usize, mut tell: impl FnMut(u32)) {
+        if run == 0 || !self.before[usize::from(bytes[run - 1])] {
+            return;
+        }
+        let ways = [(By::Before, 3), (By::TwoBefore, 2), (By::OneBefore, 1)];
+        for (by, back) in ways {
+            let text = run
+                .checked_sub(back)
+                .and_then(|from| bytes.get(from..from + 3));
+            if let Some(text) = text {
+                self.at(by, word(text)).for_each(&mut tell);
+            }
+        }
+    }
+
+    /// Tells the keywords that may stand inside a run at `at`.
+    #[inline]
+    pub(super) fn inside(&self, bytes: &[u8], at: usize, tell: impl FnMut(u32)) {
+        if let Some(four) = bytes.get(at..at + 4) {
+            self.at(By::Middle, word(four)).for_each(tell);
+        }
+    }
+
+    /// Tells the keywords whose scheme may end at `at`, where `://` stands.
+    pub(super) fn scheme(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(u32)) {
+        let name = scheme_before(bytes, at);
+        if !name.is_empty() {
+            self.at(By::Scheme, scheme_word(name)).for_each(&mut tell);
+        }
+        self.bare_scheme.iter().copied().for_each(tell);
+    }
+
+    /// Tells the keywords that may begin with this host.
+    pub(super) fn host(&self, host: &[u8], tell: impl FnMut(u32)) {
+        self.at(By::Host, host_word(host)).for_each(tell);
+    }
+}
+
+/// True for the characters of host names.
+pub(super) fn is_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.'
+}
+
+fn scheme_word(scheme: &[u8]) -> u32 {
+    word(&scheme[scheme.len().saturating_sub(2)..])
+}
+
+/// The scheme that ends at `at`.
+pub(super) fn scheme_before(bytes: &[u8], at: usize) -> &[u8] {
+    let is_scheme = |b: &&u8| b.is_ascii_alphanumeric() || b"+-.".contains(b);
+    let length = bytes[..at]
+        .iter()
+        .rev()
+        .take(32)
+        .take_while(is_scheme)
+        .count();
+    &bytes[at - length..at]
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn host_word(host: &[u8]) -> u32 {
+    word_hash(host.iter().copied()) as u32
+}

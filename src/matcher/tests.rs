@@ -1,0 +1,321 @@
+//! The matcher against pattern files made up here: what is found, how sure, and that the cheap
+//! stage is local.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::finding::Confidence;
+use crate::pattern::schema::Provider;
+
+const ACME: &str = r##"
+id = "acme"
+name = "Acme Cloud"
+docs = "https://docs.acme.example/tokens"
+words = ["acme", "acmecloud"]
+hosts = ["acme.example"]
+[[secret]]
+id = "acme-personal-token"
+name = "Personal access token"
+severity = "high"
+keywords = ["acme_pat_"]
+regex = '''\b(?<secret>acme_pat_[A-Za-z0-9]{24})\b'''
+min_entropy = 3.0
+examples = ["acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3D"]
+[[secret]]
+id = "acme-legacy-key"
+name = "Legacy API key"
+severity = "medium"
+shape = "[a-f0-9]{40}"
+key_words = ["key", "token", "secret"]
+[[secret]]
+id = "acme-access-key"
+name = "Access key (id and secret)"
+severity = "critical"
+keywords = ["ACID"]
+regex = '''\b(?<id>ACID[A-Z0-9]{16})\b'''
+parts = [
+  { name = "secret", shape = "[A-Za-z0-9/+]{40}", words = ["secret", "sk"], within = 2000 },
+  { name = "session_token", shape = "[A-Za-z0-9/+=]{100,2000}", words = ["session", "token"], needs_word = true, optional = true },
+]
+alone = { id = "acme-access-key-id", name = "Access key id without its secret", severity = "low" }
+[[secret]]
+id = "acme-dotted"
+name = "Dotted"
+severity = "high"
+keywords = ["AC."]
+regex = '''\b(?<secret>AC\.[\w-]{22}\.[\w-]{43})\b'''
+[[secret]]
+id = "acme-middle"
+name = "Marker in the middle"
+severity = "high"
+keywords = ["T3BlbkAC"]
+regex = '''\b(?<secret>[A-Za-z0-9]{20}T3BlbkAC[A-Za-z0-9]{20})\b'''
+[[secret]]
+id = "acme-webhook"
+name = "Webhook"
+severity = "high"
+keywords = ["hooks.acme.test/services/"]
+regex = '''https://(?<secret>hooks\.acme\.test/services/T[A-Z0-9]{8,10}/[A-Za-z0-9]{24})\b'''
+[[secret]]
+id = "acme-url"
+name = "Connection URL"
+severity = "high"
+keywords = ["acmedb://", "acmedb+srv://"]
+regex = '''acmedb(?:\+srv)?://(?<user>[^\s:@/]{1,80}):(?<secret>[^\s:@/]{3,80})@(?<host>[A-Za-z0-9.-]{1,200})'''
+[[secret]]
+id = "acme-key-file"
+name = "Private key"
+severity = "critical"
+keywords = ["-----BEGIN ACME PRIVATE KEY-----"]
+regex = '''(?<secret>-----BEGIN ACME PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{40,8000}-----END ACME PRIVATE KEY-----)'''
+[[secret]]
+id = "acme-sk"
+name = "Shared prefix"
+severity = "high"
+keywords = ["zk-"]
+regex = '''\b(?<secret>zk-[a-f0-9]{32})\b'''
+"##;
+
+const RIVAL: &str = r##"
+id = "rival"
+name = "Rival"
+docs = "https://rival.example"
+words = ["rival"]
+[[secret]]
+id = "rival-sk"
+name = "Shared prefix"
+severity = "high"
+keywords = ["zk-"]
+regex = '''\b(?<secret>zk-[a-f0-9]{32})\b'''
+[[secret]]
+id = "rival-odd"
+name = "Needs the fallback"
+severity = "high"
+keywords = ["rivalpass"]
+regex = '''(?i)rivalpass\s{0,3}[=:]\s{0,3}(?<secret>[a-z0-9]{8,12})\b'''
+"##;
+
+pub(super) fn matcher(files: &[&str]) -> Matcher {
+    let providers: Vec<Provider> = files
+        .iter()
+        .map(|text| toml::from_str(text).unwrap())
+        .collect();
+    Matcher::new(
+        Arc::new(Index::build(&providers).unwrap()),
+        Options::default(),
+    )
+}
+
+pub(super) const NOWHERE: Context<'_> = Context {
+    path: b"",
+    source: SourceKind::Stdin,
+};
+
+fn kinds(matcher: &Matcher, text: &str) -> Vec<String> {
+    let matches = matcher.scan(text.as_bytes(), &NOWHERE);
+    matches.iter().map(|m| m.kind.to_string()).collect()
+}
+
+#[test]
+fn every_way_of_looking_up_finds_its_kind() {
+    let m = matcher(&[ACME, RIVAL]);
+    for (text, kind) in [
+        (
+            "ACME_TOKEN=acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3P",
+            "acme-personal-token",
+        ),
+        (
+            "\"a\\nacme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3P\"",
+            "acme-personal-token",
+        ),
+        (
+            "?t%3Dacme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3P&",
+            "acme-personal-token",
+        ),
+        (
+            "acme_api_key = \"3f1c9a7be25d08461f7a9c3be5d2084671bc9e3a\"",
+            "acme-legacy-key",
+        ),
+        (
+            "k: AC.q1w2e3r4t5y6u7i8o9p0aQ.q1W2e3R4t5Y6u7I8o9P0aSdGgHjQlZxCvBnM1234567",
+            "acme-dotted",
+        ),
+        (
+            "k: a8Kd93jsLqPz71mXcv0TT3BlbkACq1W2e3R4t5Y6u7I8o9P0",
+            "acme-middle",
+        ),
+        (
+            "see https://hooks.acme.test/services/T024QWERT/q1W2e3R4t5Y6u7I8o9P0aSdF now",
+            "acme-webhook",
+        ),
+        ("DB=acmedb+srv://root:corr3ct-horse@db.local/x", "acme-url"),
+        ("DB=acmedb://root:corr3ct-horse@db.local/x", "acme-url"),
+        ("RivalPass = tr0ub4dor", "rival-odd"),
+        (
+            "-----BEGIN ACME PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEIHc3Nzc3Nzc3Nzc3Nzc3Nzc3\\n-----END ACME PRIVATE KEY-----",
+            "acme-key-file",
+        ),
+    ] {
+        assert_eq!(kinds(&m, text), [kind], "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_secret_is_not_reported() {
+    let m = matcher(&[ACME]);
+    for text in [
+        "acme_pat_xxxxxxxxxxxxxxxxxxxxxxxx",
+        "acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3D",
+        "acme_pat_short",
+        "acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3Pzz",
+        "git_sha = \"3f1c9a7be25d08461f7a9c3be5d2084671bc9e3a\"",
+        "acme_commit = \"3f1c9a7be25d08461f7a9c3be5d2084671bc9e3a\"",
+        "ACIDEXAMPLE",
+    ] {
+        assert_eq!(kinds(&m, text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn parts_are_joined_by_nearness_and_never_twice() {
+    let m = matcher(&[ACME]);
+    let text = "[a]\nid: ACID7QW2LMX9ZT4RB8VN\nsecret: wq7Gq2LmX9Zt4Rb8Vn1Kc5Wy3PfakeFAK+fak3/x\n\n\
+                [b]\nid: ACIDQQ2WLMX9ZT4RB8VM\nsecret: zz7Gq2LmX9Zt4Rb8Vn1Kc5Wy3PfakeFAK+fak3/z\n\n\
+                [c]\nid: ACIDQQ2WLMX9ZT4RB8VK\n";
+    let found = m.scan(text.as_bytes(), &NOWHERE);
+    let told: Vec<(String, String, usize)> = found
+        .iter()
+        .map(|f| {
+            (
+                f.kind.to_string(),
+                String::from_utf8_lossy(f.secret.reveal()).into_owned(),
+                f.parts.len(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told[0],
+        (
+            "acme-access-key".into(),
+            "wq7Gq2LmX9Zt4Rb8Vn1Kc5Wy3PfakeFAK+fak3/x".into(),
+            1
+        )
+    );
+    assert_eq!(
+        told[1],
+        (
+            "acme-access-key".into(),
+            "zz7Gq2LmX9Zt4Rb8Vn1Kc5Wy3PfakeFAK+fak3/z".into(),
+            1
+        )
+    );
+    assert_eq!(
+        told[2],
+        (
+            "acme-access-key-id".into(),
+            "ACIDQQ2WLMX9ZT4RB8VK".into(),
+            0
+        )
+    );
+    assert_eq!(found[0].parts[0].value.reveal(), b"ACID7QW2LMX9ZT4RB8VN");
+}
+
+#[test]
+fn a_shared_shape_is_named_only_with_evidence() {
+    let m = matcher(&[ACME, RIVAL]);
+    let bare = m.scan(b"key: zk-3f1c9a7be25d08461f7a9c3be5d20846", &NOWHERE);
+    assert_eq!(&*bare[0].kind, "generic-api-key");
+    assert_eq!(bare[0].candidates.len(), 2);
+    assert!(bare[0].confidence < Confidence::High);
+    let named = m.scan(b"RIVAL_KEY: zk-3f1c9a7be25d08461f7a9c3be5d20846", &NOWHERE);
+    assert_eq!(&*named[0].kind, "rival-sk");
+    assert!(named[0].candidates.is_empty());
+}
+
+/// Text that makes the cheap stage's life hard: fragments of secrets, boundaries, words, long runs.
+fn hostile(seed: u64, length: usize) -> Vec<u8> {
+    const PIECES: &[&str] = &[
+        "acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3P",
+        "acme_pat_",
+        "7Gq2LmX9Zt4Rb8Vn",
+        "ACID7QW2LMX9ZT4RB8VN",
+        " ",
+        "\n",
+        "=",
+        "-",
+        "_",
+        "acme",
+        "rival",
+        "3f1c9a7be25d08461f7a9c3be5d2084671bc9e3a",
+        "T3BlbkAC",
+        "a8Kd93jsLqPz71mXcv0T",
+        "https://",
+        "hooks.acme.test/services/",
+        "AC.",
+        "\\n",
+        "acmedb://",
+        "rivalpass=tr0ub4dor",
+        "-----BEGIN ACME PRIVATE KEY-----",
+        "%3D",
+        "zk-3f1c9a7be25d08461f7a9c3be5d20846",
+        "key",
+        "\u{e9}",
+    ];
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut bytes = Vec::new();
+    while bytes.len() < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let piece = PIECES[(state >> 33) as usize % PIECES.len()].as_bytes();
+        let times = if state >> 20 & 63 == 0 { 30 } else { 1 };
+        (0..times).for_each(|_| bytes.extend_from_slice(piece));
+    }
+    bytes
+}
+
+#[test]
+fn a_window_says_what_the_whole_says() {
+    let m = matcher(&[ACME, RIVAL]);
+    for seed in 1..40 {
+        let bytes = hostile(seed, 9000);
+        let mut whole = Vec::new();
+        m.candidates(&bytes, 0..bytes.len(), &mut whole);
+        assert!(whole.len() > 20, "the text is not hostile enough");
+        for (at, size) in [
+            (0, 1),
+            (1, 77),
+            (300, 500),
+            (1000, 1),
+            (4000, 300),
+            (4096, 4096),
+            (8000, 5000),
+        ] {
+            for shift in 0..8 {
+                let range =
+                    (at + 37 * shift).min(bytes.len())..(at + 37 * shift + size).min(bytes.len());
+                let from = range.start.saturating_sub(RADIUS);
+                let to = bytes.len().min(range.end + RADIUS);
+                let mut cut = Vec::new();
+                m.candidates(
+                    &bytes[from..to],
+                    range.start - from..range.end - from,
+                    &mut cut,
+                );
+                let cut: Vec<Candidate> = cut
+                    .into_iter()
+                    .map(|c| Candidate {
+                        anchor: c.anchor + u32::try_from(from).unwrap(),
+                        ..c
+                    })
+                    .collect();
+                let expected: Vec<Candidate> = whole
+                    .iter()
+                    .copied()
+                    .filter(|c| range.contains(&(c.anchor as usize)))
+                    .collect();
+                assert_eq!(cut, expected, "seed {seed}, {range:?}");
+            }
+        }
+    }
+}

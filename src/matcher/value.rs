@@ -1,0 +1,38 @@
+//! What was found before it becomes a match: ranges instead of copies, so that little is moved.
+
+use std::ops::Range;
+
+use super::context::Evidence;
+use crate::finding::{Confidence, Guessable};
+
+/// One value of one kind.
+pub(super) struct Found {
+    pub(super) kind: u32,
+    pub(super) value: Range<usize>,
+    pub(super) rank: Rank,
+    /// Named parts, ordered by name.
+    pub(super) groups: Vec<(String, Range<usize>)>,
+    pub(super) confidence: Confidence,
+    pub(super) guessable: Guessable,
+    pub(super) reasons: Vec<(String, i32)>,
+    /// Kinds it may as well be.
+    pub(super) rivals: Vec<u32>,
+    /// Reported as the lesser kind, since parts are missing.
+    pub(super) alone: bool,
+}
+
+/// Which of two kinds of one value is believed: field by field.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    pub(super) checksum: bool,
+    pub(super) evidence: Option<Evidence>,
+    pub(super) keyword: usize,
+}
+
+impl Found {
+    /// Everything of it that must not be shown.
+    pub(super) fn hidden(&self) -> Vec<Range<usize>> {
+        let parts = self.groups.iter().map(|(_, range)| range.clone());
+        std::iter::once(self.value.clone()).chain(parts).collect()
+    }
+}

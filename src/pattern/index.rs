@@ -1,0 +1,385 @@
+//! Index: what the matcher needs of the pattern files, prepared at build time by a pure function.
+//! `build.rs` compiles this file too. How anchors are found in text is the matcher's business.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::anchor::{self, How, Sequence};
+use super::schema::{Kind, PartRule, Provider};
+
+/// What the matcher needs of all providers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Index {
+    /// Ids of the providers, in the order given.
+    pub providers: Vec<String>,
+    /// Every kind, in the order of the files.
+    pub kinds: Vec<Entry>,
+    /// Every keyword with the place where it is looked up.
+    pub keys: Vec<Key>,
+    /// Byte sets of the necessary checks, 32 bytes each, one bit a byte value.
+    pub sets: Vec<u8>,
+    /// The necessary checks, each key owning a stretch of it.
+    pub steps: Vec<Step>,
+    /// Hash of a word (see [`word_hash`]) and a provider that it speaks of, sorted.
+    pub words: Vec<(u64, u32)>,
+    /// Hash of a domain and the provider it belongs to, sorted.
+    pub hosts: Vec<(u64, u32)>,
+    /// Hash of a word that only one kind listens to, and that kind, sorted.
+    pub kind_words: Vec<(u64, u32)>,
+    /// Kinds that have a shape instead of a regex.
+    pub shapes: Vec<u32>,
+}
+
+/// One kind as the matcher sees it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// Id of the kind.
+    pub id: String,
+    /// Its provider, an index into `providers`.
+    pub provider: u32,
+    /// Finds the secret around a keyword.
+    pub regex: Option<String>,
+    /// Shape of the whole value.
+    pub shape: Option<Shape>,
+    /// The kind has words of its own, so its provider's do not count.
+    pub own_words: bool,
+    /// Words one of which the key must hold.
+    pub key_words: Vec<String>,
+    /// The match counts only beside one of the words or hosts.
+    pub needs_word: bool,
+    /// Further values that belong to it.
+    pub parts: Vec<Part>,
+    /// Id of the lesser kind that is reported when parts are missing.
+    pub alone: Option<String>,
+    /// Least entropy, bits a character.
+    pub min_entropy: Option<f32>,
+    /// Name of the checksum.
+    pub checksum: Option<String>,
+    /// Name of the reader of facts.
+    pub facts: Option<String>,
+    /// Values of the provider's documentation.
+    pub examples: Vec<String>,
+    /// How many bytes before its keyword a match may begin.
+    pub back: u32,
+    /// How many bytes after its keyword's start a match may end.
+    pub reach: u32,
+}
+
+/// The shape of a whole value, with what can be said about it without running a regex.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shape {
+    /// The regex, to be anchored at both ends.
+    pub regex: String,
+    /// Least length.
+    pub min: u32,
+    /// Greatest length.
+    pub max: u32,
+    /// Bytes it may hold, one bit a byte value.
+    pub set: Vec<u8>,
+}
+
+/// A value that belongs to a kind and stands elsewhere.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Part {
+    /// Its name; `secret` makes it the secret of the finding.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+    /// Words in whose company it is preferred.
+    pub words: Vec<String>,
+    /// One of them must be in the key.
+    pub needs_word: bool,
+    /// How far it may be.
+    pub within: u32,
+    /// The credential works without it.
+    pub optional: bool,
+}
+
+/// A keyword of a kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Key {
+    /// The literal.
+    pub text: String,
+    /// Any case.
+    pub ignore_case: bool,
+    /// The kind.
+    pub kind: u32,
+    /// Where it is looked up.
+    pub how: How,
+    /// Where the lookup position lies in the literal (the start of the run for `How::After`).
+    pub offset: u16,
+    /// First of its necessary checks.
+    pub step: u32,
+    /// How many checks there are; they begin at the literal's end.
+    pub steps: u16,
+}
+
+/// At least `min` bytes of a set follow; if `exact`, the next check begins behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Step {
+    /// Number of the set.
+    pub set: u16,
+    /// How many bytes.
+    pub min: u16,
+}
+
+/// The longest text that a regex is run on behind its keyword.
+pub const MAX_REACH: u32 = 16 * 1024;
+
+/// FNV-1a, 64 bits, over the lower-case bytes of a word without separators.
+pub fn word_hash(word: impl IntoIterator<Item = u8>) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in word {
+        hash ^= u64::from(byte.to_ascii_lowercase());
+        hash = hash.wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
+}
+
+/// The hash under which a word of a pattern file is filed: letters and digits only.
+pub fn joined_hash(word: &str) -> u64 {
+    word_hash(
+        word.bytes()
+            .filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80),
+    )
+}
+
+/// Which pattern could not be indexed, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("kind '{kind}': {why}")]
+pub struct IndexError {
+    /// Id of the kind.
+    pub kind: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Index {
+    /// Prepares all kinds of `providers`. The number of a kind is its position when the files are
+    /// read one after the other.
+    pub fn build(providers: &[Provider]) -> Result<Index, IndexError> {
+        let mut builder = Builder::default();
+        for provider in providers {
+            builder.provider(provider)?;
+        }
+        Ok(builder.finish())
+    }
+
+    /// Appends the kinds of another index: a user's own patterns beside the built-in ones.
+    pub fn append(&mut self, other: Index) {
+        let (providers, kinds) = (count(self.providers.len()), count(self.kinds.len()));
+        let (steps, sets) = (count(self.steps.len()), self.sets.len() / 32);
+        self.providers.extend(other.providers);
+        self.kinds.extend(other.kinds.into_iter().map(|mut kind| {
+            kind.provider += providers;
+            kind
+        }));
+        self.keys.extend(other.keys.into_iter().map(|mut key| {
+            key.kind += kinds;
+            key.step += steps;
+            key
+        }));
+        self.sets.extend(other.sets);
+        self.steps.extend(other.steps.into_iter().map(|step| Step {
+            set: step.set + u16::try_from(sets).unwrap_or(u16::MAX),
+            ..step
+        }));
+        let moved =
+            |list: Vec<(u64, u32)>, by: u32| list.into_iter().map(move |(h, n)| (h, n + by));
+        self.words.extend(moved(other.words, providers));
+        self.hosts.extend(moved(other.hosts, providers));
+        self.kind_words.extend(moved(other.kind_words, kinds));
+        self.shapes
+            .extend(other.shapes.into_iter().map(|kind| kind + kinds));
+        self.words.sort_unstable();
+        self.hosts.sort_unstable();
+        self.kind_words.sort_unstable();
+    }
+
+    /// Keywords that only the slow fallback automaton can find, with their kinds; lint lists them.
+    pub fn slow_keywords(&self) -> Vec<(&str, &str)> {
+        let slow = self.keys.iter().filter(|key| key.how == How::Fallback);
+        slow.map(|key| (self.kinds[key.kind as usize].id.as_str(), key.text.as_str()))
+            .collect()
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[derive(Default)]
+struct Builder {
+    index: Index,
+    set_numbers: BTreeMap<[u8; 32], u16>,
+}
+
+impl Builder {
+    fn provider(&mut self, provider: &Provider) -> Result<(), IndexError> {
+        let number = count(self.index.providers.len());
+        self.index.providers.push(provider.id.clone());
+        let words = provider.words.iter().map(|w| (joined_hash(w), number));
+        self.index.words.extend(words);
+        for host in &provider.hosts {
+            let host = host.trim_start_matches("*.").trim_start_matches('.');
+            self.index.hosts.push((word_hash(host.bytes()), number));
+        }
+        for kind in &provider.secret {
+            let entry = self.entry(kind, number).map_err(|why| IndexError {
+                kind: kind.id.clone(),
+                why,
+            })?;
+            self.index.kinds.push(entry);
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, kind: &Kind, provider: u32) -> Result<Entry, String> {
+        let number = count(self.index.kinds.len());
+        let (mut back, mut reach) = (0, MAX_REACH);
+        if let Some(regex) = &kind.regex {
+            (back, reach) = self.keywords(kind, number, regex)?;
+        }
+        let shape = kind.shape.as_deref().map(shape_of).transpose()?;
+        if shape.is_some() {
+            self.index.shapes.push(number);
+        }
+        let own = kind.words.iter().map(|w| (joined_hash(w), number));
+        self.index.kind_words.extend(own);
+        Ok(Entry {
+            id: kind.id.clone(),
+            provider,
+            regex: kind.regex.clone(),
+            shape,
+            own_words: !kind.words.is_empty(),
+            key_words: kind.key_words.clone(),
+            needs_word: kind.needs_word,
+            parts: kind.parts.iter().map(part_of).collect::<Result<_, _>>()?,
+            alone: kind.alone.as_ref().map(|alone| alone.id.clone()),
+            min_entropy: kind.min_entropy,
+            checksum: kind.checksum.clone(),
+            facts: kind.facts.clone(),
+            examples: kind.examples.clone(),
+            back,
+            reach,
+        })
+    }
+
+    /// Files the keywords of a regex kind; returns how far a match reaches around one.
+    fn keywords(&mut self, kind: &Kind, number: u32, regex: &str) -> Result<(u32, u32), String> {
+        let hir = anchor::parse(regex)?;
+        let sequences = anchor::sequences(&hir);
+        let mut found = Vec::new();
+        let mut whole = true;
+        for sequence in &sequences {
+            let fits = kind
+                .keywords
+                .iter()
+                .filter_map(|word| anchor::fit(sequence, word));
+            let mut fits: Vec<_> = fits.collect();
+            fits.sort_by_key(|fit| fit.how);
+            match fits.first() {
+                Some(best) => found.push((best.clone(), sequence)),
+                None => whole = false,
+            }
+        }
+        let longest = hir
+            .properties()
+            .maximum_len()
+            .map_or(MAX_REACH, count)
+            .min(MAX_REACH);
+        if !whole {
+            self.fallback(kind, number);
+            return Ok((longest.min(MAX_REACH), longest));
+        }
+        let mut back = 0;
+        for (fit, sequence) in found {
+            back = back.max(fit.back);
+            let (step, steps) = self.steps(sequence, fit.after);
+            self.index.keys.push(Key {
+                text: fit.text,
+                ignore_case: kind.ignore_case || fit.any_case,
+                kind: number,
+                how: fit.how,
+                offset: fit.offset,
+                step,
+                steps,
+            });
+        }
+        Ok((back.min(longest), longest))
+    }
+
+    fn fallback(&mut self, kind: &Kind, number: u32) {
+        for word in &kind.keywords {
+            self.index.keys.push(Key {
+                text: word.clone(),
+                ignore_case: kind.ignore_case,
+                kind: number,
+                how: How::Fallback,
+                offset: 0,
+                step: 0,
+                steps: 0,
+            });
+        }
+    }
+
+    /// What must follow the keyword: whole items while their length is fixed, then the least
+    /// number of bytes of the first one whose length varies. Bounded, so that it stays local.
+    fn steps(&mut self, sequence: &Sequence, after: usize) -> (u32, u16) {
+        const BOUND: u32 = 128;
+        let start = self.index.steps.len();
+        let mut total = 0;
+        for item in &sequence[after..] {
+            let min = item.min.min(BOUND - total);
+            if min > 0 && item.set != [0xff; 32] {
+                let next = u16::try_from(self.set_numbers.len()).unwrap_or(u16::MAX);
+                let set = *self.set_numbers.entry(item.set).or_insert_with(|| {
+                    self.index.sets.extend_from_slice(&item.set);
+                    next
+                });
+                let min = u16::try_from(min).unwrap_or(u16::MAX);
+                self.index.steps.push(Step { set, min });
+            }
+            total += min;
+            if item.min != item.max || total >= BOUND || item.set == [0xff; 32] {
+                break;
+            }
+        }
+        let steps = self.index.steps.len() - start;
+        (count(start), u16::try_from(steps).unwrap_or(0))
+    }
+
+    fn finish(mut self) -> Index {
+        let index = &mut self.index;
+        for list in [&mut index.words, &mut index.hosts, &mut index.kind_words] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        index.keys.sort();
+        index.keys.dedup();
+        self.index
+    }
+}
+
+fn shape_of(regex: &str) -> Result<Shape, String> {
+    let hir = anchor::parse(regex)?;
+    let properties = hir.properties();
+    Ok(Shape {
+        regex: regex.to_owned(),
+        min: properties.minimum_len().map_or(0, count),
+        max: properties.maximum_len().map_or(MAX_REACH, count),
+        set: anchor::bytes_of(&hir).to_vec(),
+    })
+}
+
+fn part_of(rule: &PartRule) -> Result<Part, String> {
+    Ok(Part {
+        name: rule.name.clone(),
+        shape: shape_of(&rule.shape)?,
+        words: rule.words.clone(),
+        needs_word: rule.needs_word,
+        within: rule.within,
+        optional: rule.optional,
+    })
+}

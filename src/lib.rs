@@ -2,8 +2,8 @@
 
 pub mod api;
 pub mod finding;
-pub mod matcher;
 pub mod pattern;
+pub mod matcher;
 pub mod report;
 pub mod source;
 pub mod triage;

@@ -303,7 +303,13 @@ impl Work<'_> {
             .map(|(name, range)| (name.as_str(), &self.bytes[range.clone()]))
             .collect();
         let secret = &self.bytes[found.value.clone()];
-        facts::read(name, &facts::Credential { secret, parts: &parts })
+        facts::read(
+            name,
+            &facts::Credential {
+                secret,
+                parts: &parts,
+            },
+        )
     }
 
     fn finish(&self, found: Found, masked: &[Range<usize>]) -> Match {

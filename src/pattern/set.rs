@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
+use super::index::Index;
 use super::lint;
 use super::load::{self, Loaded};
 use super::pack::Packed;
@@ -15,6 +16,7 @@ use super::schema::{Alone, Kind, Provider, RotateSteps};
 use crate::finding::{Rotate, Severity};
 
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/patterns.bin"));
+static BUILT_IN_INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
 
 /// Number of a kind: its position when the providers are read one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -230,6 +232,19 @@ impl Patterns {
             .iter()
             .find(|slot| slot.id == id)
             .map(Slot::provider)
+    }
+
+    /// What the matcher needs of all kinds, by their numbers: prepared at build time for the
+    /// built-in ones. A user's kind whose regex cannot be read was refused by lint.
+    pub fn index(&self) -> Index {
+        let mut index: Index = postcard::from_bytes(BUILT_IN_INDEX)
+            .expect("the build script packed it with the same types");
+        let user = &self.slots[index.providers.len()..];
+        let user: Vec<Provider> = user.iter().map(|slot| slot.provider().clone()).collect();
+        if let Ok(own) = Index::build(&user) {
+            index.append(own);
+        }
+        index
     }
 
     /// Every id of a kind, ordered, those of kinds that miss parts among them.

@@ -20,7 +20,9 @@ const READERS: &[(&str, Reader)] = &[("aws-key-id", aws)];
 /// Reads by the rule called `name`; what cannot be read is left out.
 pub(super) fn read(name: &str, credential: &Credential<'_>) -> Facts {
     let reader = READERS.iter().find(|(known, _)| *known == name);
-    reader.and_then(|(_, read)| read(credential)).unwrap_or_default()
+    reader
+        .and_then(|(_, read)| read(credential))
+        .unwrap_or_default()
 }
 
 /// The account that a key id carries.

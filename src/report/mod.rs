@@ -6,7 +6,6 @@ mod human;
 mod json;
 mod jsonl;
 mod read;
-mod redact;
 mod style;
 mod summary;
 mod time;

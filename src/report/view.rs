@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::redact::Redactor;
 use super::{Options, Results, time};
 use crate::finding::{
-    CommitInfo, Confidence, Finding, Place, Secret, Severity, SourceKind, Stale, Status,
+    CommitInfo, Confidence, Finding, Place, Redactor, Secret, Severity, SourceKind, Stale, Status,
     Suppressed, Tally, Urgency, Verification,
 };
 

@@ -2,9 +2,13 @@
 //! text, no clock (the time is handed in), no threads (the slow step, `Draft::seal`, is pure so
 //! that the caller can spread it over some).
 
+mod baseline;
+mod import;
+mod marker;
 mod merge;
 mod overlap;
 mod score;
+mod suppress;
 #[cfg(test)]
 mod testing;
 
@@ -12,8 +16,11 @@ use std::cmp::Reverse;
 
 use crate::finding::{Finding, Rotate, Severity};
 
+pub use baseline::{Baseline, BaselineError, Entry};
+pub use import::{Import, ImportError, Imported};
 pub use merge::{Draft, Merged, Merger};
 pub use score::score;
+pub use suppress::{Outcome, Silence, Suppression};
 
 /// What triage needs to know of a kind. The caller reads it from the pattern catalogue.
 #[derive(Clone, Debug)]

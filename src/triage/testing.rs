@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{KindInfo, Merger};
 use crate::finding::{
-    BlobId, CommitInfo, Confidence, Finding, Guessable, Match, Place, Rotate, Severity, SourceKind,
-    Span,
+    BlobId, CommitInfo, Confidence, Finding, Guessable, Marker, Match, Place, Rotate, Severity,
+    SourceKind, Span,
 };
 
 pub(super) fn kinds(id: &str) -> Option<KindInfo> {
@@ -74,4 +74,14 @@ pub(super) fn finding(kind: &str, value: &str, places: Vec<Place>) -> Finding {
     }
     let draft = merger.finish(&kinds).pop();
     draft.expect("one match makes one draft").seal().finding
+}
+
+/// The match with a marker beside it.
+pub(super) fn marked(mut found: Match, word: &'static str, kind: Option<&str>) -> Match {
+    found.marker = Some(Marker {
+        word,
+        kind: kind.map(str::to_owned),
+        reason: None,
+    });
+    found
 }

@@ -1,5 +1,5 @@
-//! Takes the values of secrets out of every other text of a report: a secret may stand in a path,
-//! a source line, a commit's author, a provider's answer. Escaping is `escape`'s business.
+//! Redactor: takes the values of secrets out of other texts: a secret may stand in a path, a source
+//! line, a commit's author, a provider's answer. Making a text harmless is the writer's business.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use crate::finding::{Finding, Secret};
+use super::{Finding, Secret};
 
 /// A shorter secret is taken out of the texts of its own finding only: replaced everywhere, the
 /// password `root` would make a report unreadable.
@@ -21,7 +21,7 @@ const LINE: usize = 12;
 /// beginning. An automaton would be faster on a long text, but texts here are short, and the
 /// findings of a hostile repository would make it need gigabytes.
 #[derive(Default)]
-pub(super) struct Redactor {
+pub struct Redactor {
     needles: Vec<Needle>,
 }
 
@@ -33,7 +33,7 @@ struct Needle {
 
 impl Redactor {
     /// For texts anywhere in the report: the secrets of all findings.
-    pub(super) fn everywhere<'a>(findings: impl Iterator<Item = &'a Finding>) -> Redactor {
+    pub fn everywhere<'a>(findings: impl Iterator<Item = &'a Finding>) -> Redactor {
         let mut needles = BTreeMap::new();
         for finding in findings {
             let secrets = finding
@@ -50,7 +50,7 @@ impl Redactor {
     }
 
     /// For the texts of one finding: its secret and its parts, however short.
-    pub(super) fn own(finding: &Finding) -> Redactor {
+    pub fn own(finding: &Finding) -> Redactor {
         let mut needles = BTreeMap::new();
         for part in &finding.parts {
             if secret_by_name(&part.name) || part.value.len() >= SHORT {
@@ -81,7 +81,7 @@ impl Redactor {
     }
 
     /// The text without the values.
-    pub(super) fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let Some((mut at, mut needle)) = self.next(text, 0) else {
             return Cow::Borrowed(text);
         };

@@ -2,9 +2,14 @@
 //! Floor 2: knows patterns and secrets, nothing of findings as a whole.
 
 pub mod address;
+pub mod budget;
+pub mod egress;
 pub mod encode;
+pub mod exchange;
 pub mod fault;
+pub mod find;
 pub mod judge;
+pub mod pace;
 pub mod pick;
 pub mod request;
 pub mod sign;

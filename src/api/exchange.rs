@@ -1,0 +1,440 @@
+//! Client: one named call of a pattern file carried out, with the steps before it, at the right pace,
+//! written into the account. What the replies mean is `judge`'s.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::address::below;
+use super::egress::Egress;
+use super::fault::Fault;
+use super::find::{NotFound, find};
+use super::judge::{Judgement, Reply, Verdict, judge, picked, seconds};
+use super::pace::Pace;
+use super::pick::View;
+use super::request::{BuildError, HostFrom, Ingredients, Request, build, sign_settings};
+use super::sign::{self, Stamp, When};
+use super::transport::Wire;
+use super::values::Values;
+use crate::finding::Secret;
+use crate::pattern::schema::{Call, Kind, Provider};
+use crate::pattern::template::Template;
+
+/// Most steps before a call.
+const MOST_STEPS: usize = 4;
+/// Longest wait that a server may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How often a call is made again because the server asked to wait.
+const RETRIES: u32 = 2;
+
+/// Whose calls are made, about what.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    /// The provider whose calls these are.
+    pub provider: &'a Provider,
+    /// The kind of secret.
+    pub kind: &'a Kind,
+    /// Spoil the token a key signs; see [`Ingredients`].
+    pub spoil_token: bool,
+}
+
+/// Why a call brought no reply of its own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The pattern has no such call.
+    #[error("the pattern has no call named '{0}'")]
+    NoCall(String),
+    /// More steps than allowed.
+    #[error("the call needs more than four steps")]
+    Steps,
+    /// The request could not be made.
+    #[error("{0}")]
+    Build(#[from] BuildError),
+    /// No reply.
+    #[error("{0}")]
+    Fault(#[from] Fault),
+    /// A step did not bring the value that the next one needs.
+    #[error("step '{step}' did not bring '{value}' (status {status})")]
+    Value {
+        /// The step.
+        step: String,
+        /// The value.
+        value: String,
+        /// Its reply's status.
+        status: u16,
+    },
+    /// A look-up did not find the credential itself.
+    #[error("step '{step}': {why}")]
+    NotFound {
+        /// The step.
+        step: String,
+        /// Why.
+        why: NotFound,
+    },
+    /// A step's reply says all there is to say.
+    #[error("step '{step}' already decided")]
+    Decided {
+        /// The step.
+        step: String,
+        /// What it said.
+        judgement: Box<Judgement>,
+    },
+    /// The run's time is over.
+    #[error("the run's deadline came first")]
+    Overdue,
+}
+
+/// Makes calls.
+pub struct Client {
+    wire: Box<dyn Wire>,
+    pace: Pace,
+    egress: Egress,
+    endpoints: BTreeMap<String, String>,
+}
+
+impl Client {
+    /// `endpoints`: provider id, or host, to the address its calls go to instead.
+    pub fn new(wire: Box<dyn Wire>, pace: Pace, endpoints: BTreeMap<String, String>) -> Client {
+        Client {
+            wire,
+            pace,
+            egress: Egress::default(),
+            endpoints,
+        }
+    }
+
+    /// Who was contacted.
+    pub fn egress(&self) -> &Egress {
+        &self.egress
+    }
+
+    /// The raw door, for the protocol checks.
+    pub fn wire(&self) -> &dyn Wire {
+        &*self.wire
+    }
+
+    /// Waits for a host's turn and writes the contact down.
+    pub fn enter(&self, host: &str, kind: &str) -> Result<(), CallError> {
+        self.pace.wait(host).map_err(|_| CallError::Overdue)?;
+        self.egress.record(host, kind);
+        Ok(())
+    }
+
+    /// Carries out the call named `name`: first the steps before it, whose extracted values are added to
+    /// `values`. The reply is the call's own.
+    pub fn call(
+        &self,
+        about: About<'_>,
+        name: &str,
+        values: &mut Values,
+    ) -> Result<Reply, CallError> {
+        let call = lookup(about.provider, name)?;
+        if values.get("endpoint").is_none()
+            && let Some(endpoint) = &about.provider.endpoint
+        {
+            values.set("endpoint", Secret::new(endpoint));
+        }
+        if call.after.len() > MOST_STEPS {
+            return Err(CallError::Steps);
+        }
+        for step in &call.after {
+            self.step(about, step, values)?;
+        }
+        self.once(about, call, values)
+    }
+
+    fn step(&self, about: About<'_>, name: &str, values: &mut Values) -> Result<(), CallError> {
+        let call = lookup(about.provider, name)?;
+        let reply = self.once(about, call, values)?;
+        let view = View::new(&reply);
+        let judgement = judge(call, &reply);
+        if matches!(judgement.verdict, Verdict::Dead | Verdict::Frozen) {
+            return Err(CallError::Decided {
+                step: name.to_owned(),
+                judgement: Box::new(judgement),
+            });
+        }
+        let taken = picked(&call.extract, &view);
+        if let Some(missing) = call.extract.keys().find(|name| !taken.contains_key(*name)) {
+            return Err(CallError::Value {
+                step: name.to_owned(),
+                value: missing.clone(),
+                status: reply.status,
+            });
+        }
+        for (name, value) in taken {
+            values.set(name, Secret::new(value));
+        }
+        if let Some(rule) = &call.find {
+            let stamp = Stamp::now();
+            let wanted = Template::parse(&rule.value).map_err(BuildError::from)?;
+            let wanted = wanted.render(&|name| values.lookup(name, &stamp));
+            let wanted = wanted.map_err(BuildError::from)?;
+            let found = find(rule, &view, &wanted).map_err(|why| CallError::NotFound {
+                step: name.to_owned(),
+                why,
+            })?;
+            for (name, value) in found {
+                values.set(name, Secret::new(value));
+            }
+        }
+        Ok(())
+    }
+
+    /// One call without its steps; made again when the server names a time to wait.
+    fn once(&self, about: About<'_>, call: &Call, values: &Values) -> Result<Reply, CallError> {
+        let mut left = RETRIES;
+        loop {
+            let ingredients = Ingredients {
+                values,
+                endpoint: self.endpoint(about.provider, call),
+                stamp: Stamp::now(),
+                spoil_token: about.spoil_token,
+            };
+            let mut request = build(call, &ingredients)?;
+            if request.host_from == HostFrom::Text && is_the_providers(&request.url.host, about) {
+                request.host_from = HostFrom::Pattern;
+            }
+            let host = request.url.host_header();
+            let mut reply = self.send(&request, about.kind)?;
+            if let Some(challenge) = challenge(call, &reply) {
+                let settings = sign_settings(call, &ingredients)?;
+                let stamp = &ingredients.stamp;
+                sign::answer_digest(&mut request, &settings, stamp, &challenge)
+                    .map_err(BuildError::from)?;
+                reply = self.send(&request, about.kind)?;
+            }
+            let wait = reply.header("retry-after").and_then(seconds);
+            let wait = wait.map(Duration::from_secs).filter(|w| *w <= LONGEST_WAIT);
+            match wait {
+                Some(wait) if matches!(reply.status, 429 | 503) && left > 0 => {
+                    left -= 1;
+                    self.pace.pause(&host, wait);
+                }
+                _ => return Ok(reply),
+            }
+        }
+    }
+
+    fn send(&self, request: &Request, kind: &Kind) -> Result<Reply, CallError> {
+        self.enter(&request.url.host_header(), &kind.id)?;
+        Ok(self.wire.send(request)?)
+    }
+
+    /// Where the user wants this call to go instead.
+    fn endpoint(&self, provider: &Provider, call: &Call) -> Option<&str> {
+        let by_host = || {
+            let host = call.url.split_once("://")?.1.split('/').next()?;
+            self.endpoints.get(host)
+        };
+        let found = self.endpoints.get(&provider.id).or_else(by_host);
+        found.map(String::as_str)
+    }
+}
+
+fn lookup<'a>(provider: &'a Provider, name: &str) -> Result<&'a Call, CallError> {
+    let call = provider.call.get(name);
+    call.ok_or_else(|| CallError::NoCall(name.to_owned()))
+}
+
+/// The server's challenge, if this call answers one.
+fn challenge(call: &Call, reply: &Reply) -> Option<String> {
+    let sign = call.sign.as_ref()?;
+    if reply.status != 401 || sign::when(&sign.with) != Some(When::Challenge) {
+        return None;
+    }
+    reply.header("www-authenticate").map(str::to_owned)
+}
+
+/// True if a host that stood in the scanned text is one of the provider's own: it lies in a domain of the
+/// provider that the kind's own pattern spells out, so nothing else can have matched.
+pub fn is_the_providers(host: &str, about: About<'_>) -> bool {
+    let kind = about.kind;
+    let parts = kind.parts.iter().map(|part| part.shape.as_str());
+    let own = [&kind.regex, &kind.shape].into_iter().flatten();
+    let spelled: Vec<&str> = own.map(String::as_str).chain(parts).collect();
+    about.provider.hosts.iter().any(|domain| {
+        let escaped = domain.replace('.', "\\.");
+        below(host, domain) && spelled.iter().any(|pattern| pattern.contains(&escaped))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::stream::Stream;
+    use std::sync::{Arc, Mutex};
+
+    /// Answers from a list and keeps what it was asked.
+    struct Fake {
+        replies: Mutex<Vec<Reply>>,
+        asked: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Wire for Fake {
+        fn send(&self, request: &Request) -> Result<Reply, Fault> {
+            let line = format!("{} {}", request.method, request.url.whole());
+            let extra = request.header("authorization").unwrap_or_default();
+            self.asked.lock().unwrap().push(format!("{line} {extra}"));
+            let mut replies = self.replies.lock().unwrap();
+            if replies.is_empty() {
+                return Err(Fault::Unreachable("fake".into()));
+            }
+            Ok(replies.remove(0))
+        }
+
+        fn open(&self, host: &str, _: u16) -> Result<Stream, Fault> {
+            Err(Fault::Unreachable(host.into()))
+        }
+    }
+
+    const ACME: &str = r#"
+        id = "acme"
+        name = "Acme"
+        docs = "https://docs.acme.example"
+        hosts = ["acme.example"]
+        endpoint = "https://api.acme.example"
+        [[secret]]
+        id = "acme-key"
+        name = "Key"
+        severity = "high"
+        keywords = ["acme_"]
+        regex = '(?<secret>acme_[a-z]{8})'
+        parts = [{ name = "host", shape = '[a-z]+\.acme\.example' }]
+        [call.list]
+        method = "GET"
+        url = "{{endpoint}}/keys"
+        effect = "reads"
+        find = { list = "/keys", field = "/tail", by = "suffix-of", value = "{{secret}}", extract = { key_id = "/id" } }
+        [call.token]
+        method = "POST"
+        url = "{{endpoint}}/token"
+        extract = { access = "/token" }
+        dead = [{ status = [401] }]
+        [call.drop]
+        after = ["list"]
+        method = "DELETE"
+        url = "{{endpoint}}/keys/{{key_id}}"
+        [call.who]
+        after = ["token"]
+        method = "GET"
+        url = "{{endpoint}}/me"
+        headers = { Authorization = "Bearer {{access}}" }
+        live = [{ status = [200], json = ["/id"] }]
+        [call.digest]
+        method = "GET"
+        url = "{{endpoint}}/me"
+        sign = { with = "digest", user = "u", password = "{{secret}}" }
+    "#;
+
+    fn reply(status: u16, body: &str, headers: &[(&str, &str)]) -> Reply {
+        let headers = headers.iter().map(|(k, v)| (k.to_string(), v.to_string()));
+        Reply {
+            status,
+            body: body.as_bytes().to_vec(),
+            headers: headers.collect(),
+            truncated: false,
+        }
+    }
+
+    fn called(name: &str, replies: Vec<Reply>) -> (Result<Reply, CallError>, Vec<String>, Client) {
+        let asked = Arc::default();
+        let wire = Fake {
+            replies: Mutex::new(replies),
+            asked: Arc::clone(&asked),
+        };
+        let client = Client::new(Box::new(wire), Pace::default(), BTreeMap::new());
+        let provider: Provider = toml::from_str(ACME).unwrap();
+        let about = About {
+            provider: &provider,
+            kind: &provider.secret[0],
+            spoil_token: false,
+        };
+        let mut values = Values::of(&Secret::from("acme_abcdwxyz"), &[]);
+        let result = client.call(about, name, &mut values);
+        let asked = asked.lock().unwrap().clone();
+        (result, asked, client)
+    }
+
+    #[test]
+    fn steps_hand_their_values_on() {
+        let token = reply(200, r#"{"token":"t1"}"#, &[]);
+        let (result, asked, client) = called("who", vec![token, reply(200, "{}", &[])]);
+        assert_eq!(result.unwrap().status, 200);
+        assert_eq!(asked[1], "GET https://api.acme.example/me Bearer t1");
+        assert_eq!(client.egress().contacts()[0].count, 2);
+    }
+
+    #[test]
+    fn a_step_that_proves_death_ends_it() {
+        let (result, asked, _) = called("who", vec![reply(401, "", &[])]);
+        let Err(CallError::Decided { judgement, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert_eq!(judgement.verdict, Verdict::Dead);
+        assert_eq!(asked.len(), 1);
+    }
+
+    #[test]
+    fn a_missing_value_is_named_and_proves_nothing() {
+        let (result, ..) = called("who", vec![reply(200, "<html>", &[])]);
+        let error = result.unwrap_err().to_string();
+        assert_eq!(error, "step 'token' did not bring 'access' (status 200)");
+    }
+
+    #[test]
+    fn the_wrong_key_is_never_picked() {
+        let list = r#"{"keys":[{"id":"k1","tail":"abcd"},{"id":"k2","tail":"wxyz"}]}"#;
+        let (_, asked, _) = called("drop", vec![reply(200, list, &[]), reply(204, "", &[])]);
+        assert_eq!(asked[1].trim(), "DELETE https://api.acme.example/keys/k2");
+        let other = r#"{"keys":[{"id":"k1","tail":"abcd"}]}"#;
+        let (result, asked, _) = called("drop", vec![reply(200, other, &[])]);
+        assert!(matches!(result, Err(CallError::NotFound { .. })));
+        assert_eq!(asked.len(), 1);
+    }
+
+    #[test]
+    fn a_digest_challenge_is_answered_once() {
+        let ask = [(
+            "WWW-Authenticate",
+            "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"",
+        )];
+        let replies = vec![reply(401, "", &ask), reply(401, "", &ask)];
+        let (result, asked, _) = called("digest", replies);
+        assert_eq!(result.unwrap().status, 401);
+        assert!(asked.len() == 2 && asked[1].contains("Digest username=\"u\""));
+    }
+
+    #[test]
+    fn a_named_wait_is_kept_and_then_it_is_tried_again() {
+        let busy = reply(429, "", &[("Retry-After", "1")]);
+        let start = std::time::Instant::now();
+        let replies = vec![busy, reply(200, r#"{"token":"t"}"#, &[])];
+        let (result, asked, _) = called("token", replies);
+        assert_eq!((result.unwrap().status, asked.len()), (200, 2));
+        assert!(start.elapsed() >= Duration::from_millis(900));
+        let long = reply(429, "", &[("Retry-After", "3600")]);
+        let (result, asked, _) = called("token", vec![long]);
+        assert_eq!((result.unwrap().status, asked.len()), (429, 1));
+    }
+
+    #[test]
+    fn a_host_from_the_text_is_the_providers_only_if_the_pattern_spells_it() {
+        let provider: Provider = toml::from_str(ACME).unwrap();
+        let about = About {
+            provider: &provider,
+            kind: &provider.secret[0],
+            spoil_token: false,
+        };
+        assert!(is_the_providers("eu.acme.example", about));
+        assert!(!is_the_providers("acme.example.evil.example", about));
+        assert!(!is_the_providers("evilacme.example", about));
+        let mut loose = provider.clone();
+        loose.secret[0].parts[0].shape = "[a-z.]+".into();
+        let about = About {
+            provider: &loose,
+            kind: &loose.secret[0],
+            spoil_token: false,
+        };
+        assert!(!is_the_providers("eu.acme.example", about));
+    }
+}

@@ -1,3 +1,4 @@
 //! The one test binary: a file a subject, driven through the library and the built binary.
 
+mod layering;
 mod patterns;

@@ -31,13 +31,13 @@ pub enum Origin {
     /// The whole TOML file.
     File(String),
     /// A row of `services.tsv`: its line number and text.
-    Row(usize, String),
+    Row(u32, String),
 }
 
 /// Reads every `*.toml` and `services.tsv` of a directory, ordered by provider id. All problems
 /// are collected before giving up.
 pub fn directory(dir: &Path) -> Result<Vec<Loaded>, Vec<Problem>> {
-    let files = listing(dir).map_err(|problem| vec![*problem])?;
+    let files = listing(dir).map_err(|problem| vec![problem])?;
     let mut loaded = Vec::new();
     let mut problems = Vec::new();
     for path in files {
@@ -56,11 +56,11 @@ pub fn directory(dir: &Path) -> Result<Vec<Loaded>, Vec<Problem>> {
 /// Reads one file: a row table if it ends in `.tsv`, a provider otherwise.
 pub fn path_of(path: &Path) -> Result<Vec<Loaded>, Vec<Problem>> {
     let file = path.display().to_string();
-    let text = text_of(path, &file).map_err(|problem| vec![*problem])?;
+    let text = text_of(path, &file).map_err(|problem| vec![problem])?;
     if path.extension().is_some_and(|ext| ext == "tsv") {
         return services::parse(&text, &file);
     }
-    let provider = parse(&text, &file).map_err(|problem| vec![*problem])?;
+    let provider = parse(&text, &file).map_err(|problem| vec![problem])?;
     let origin = Origin::File(text);
     Ok(vec![Loaded {
         file,
@@ -70,14 +70,14 @@ pub fn path_of(path: &Path) -> Result<Vec<Loaded>, Vec<Problem>> {
 }
 
 /// Reads the text of one provider file.
-pub fn parse(text: &str, file: &str) -> Result<Provider, Box<Problem>> {
+pub fn parse(text: &str, file: &str) -> Result<Provider, Problem> {
     let parsed = toml::from_str(text).map_err(|error| {
         let message = error.message().trim_end().to_string();
         let remedy = remedy(&message);
         let problem = Problem::new(file, message, remedy);
         match error.span() {
-            Some(span) => Box::new(problem.pointing(text, span)),
-            None => Box::new(problem),
+            Some(span) => problem.pointing(text, span),
+            None => problem,
         }
     });
     parsed.map(tidy)
@@ -111,15 +111,15 @@ fn remedy(message: &str) -> &'static str {
     }
 }
 
-fn listing(dir: &Path) -> Result<Vec<PathBuf>, Box<Problem>> {
+fn listing(dir: &Path) -> Result<Vec<PathBuf>, Problem> {
     let shown = dir.display().to_string();
     let unreadable = |error: std::io::Error| {
         let what = format!("cannot be read: {error}");
-        Box::new(Problem::new(
+        Problem::new(
             &shown,
             what,
             "name a directory that holds pattern files (*.toml)",
-        ))
+        )
     };
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).map_err(unreadable)? {
@@ -135,33 +135,29 @@ fn listing(dir: &Path) -> Result<Vec<PathBuf>, Box<Problem>> {
             "holds {} pattern files, more than {MOST_FILES}",
             files.len()
         );
-        return Err(Box::new(Problem::new(
+        return Err(Problem::new(
             &shown,
             what,
             "split them over several directories",
-        )));
+        ));
     }
     files.sort();
     Ok(files)
 }
 
-fn text_of(path: &Path, file: &str) -> Result<String, Box<Problem>> {
+fn text_of(path: &Path, file: &str) -> Result<String, Problem> {
     let unreadable = |error: std::io::Error| {
         let what = format!("cannot be read: {error}");
-        Box::new(Problem::new(
+        Problem::new(
             file,
             what,
             "check that it exists, is readable, and is UTF-8",
-        ))
+        )
     };
     let size = fs::metadata(path).map_err(unreadable)?.len();
     if size > MOST_BYTES {
         let what = format!("has {size} bytes, more than the {MOST_BYTES} a pattern file may have");
-        return Err(Box::new(Problem::new(
-            file,
-            what,
-            "split it: one provider, one file",
-        )));
+        return Err(Problem::new(file, what, "split it: one provider, one file"));
     }
     fs::read_to_string(path).map_err(unreadable)
 }

@@ -32,11 +32,11 @@ pub struct Problem {
     /// The file, as the user named it.
     pub file: String,
     /// Line and column of its first character, from 1; columns count characters.
-    pub at: Option<(usize, usize)>,
+    pub at: Option<(u32, u32)>,
     /// That line and how many characters of it are meant.
-    pub line: Option<(String, usize)>,
+    pub line: Option<Box<(String, usize)>>,
     /// Id of the kind or name of the call it is about.
-    pub subject: Option<String>,
+    pub subject: Option<Box<str>>,
     /// How bad it is.
     pub weight: Weight,
     /// What is wrong.
@@ -72,15 +72,16 @@ impl Problem {
         let before = text[line_start..start].chars().count();
         let meant = text[start..end.min(line_end)].chars().count().max(1);
         let number = text[..start].matches('\n').count() + 1;
-        self.at = Some((number, before + 1));
-        self.line = Some((text[line_start..line_end].to_string(), meant));
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        self.at = Some((count(number), count(before + 1)));
+        self.line = Some(Box::new((text[line_start..line_end].to_string(), meant)));
         self
     }
 
     /// The same problem, about one kind or call.
     #[must_use]
     pub fn about(mut self, subject: &str) -> Problem {
-        self.subject = Some(subject.to_string());
+        self.subject = Some(subject.into());
         self
     }
 }
@@ -112,25 +113,26 @@ impl fmt::Display for Problem {
             write!(f, "{}: ", plain(subject))?;
         }
         f.write_str(&plain(&self.what))?;
-        if let (Some((number, column)), Some((line, meant))) = (self.at, &self.line) {
+        if let (Some(at), Some(line)) = (self.at, &self.line) {
             f.write_char('\n')?;
-            snippet(f, number, column, line, *meant)?;
+            snippet(f, at, &line.0, line.1)?;
         }
         write!(f, "\n  = {}", plain(&self.remedy))
     }
 }
 
+/// The line, cut to a readable length around the place, and a caret below.
 fn snippet(
     f: &mut fmt::Formatter<'_>,
-    number: usize,
-    column: usize,
+    (number, column): (u32, u32),
     line: &str,
     meant: usize,
 ) -> fmt::Result {
-    let skip = (column - 1).saturating_sub(SHOWN / 2);
+    let before = column as usize - 1;
+    let skip = before.saturating_sub(SHOWN / 2);
     let shown: String = plain(line).chars().skip(skip).take(SHOWN).collect();
-    let caret = column - 1 - skip;
-    let meant = meant.min(SHOWN - caret.min(SHOWN - 1));
+    let caret = before - skip;
+    let meant = meant.min(SHOWN - caret);
     let gutter = number.to_string().len();
     writeln!(f, "{:gutter$} |", "")?;
     writeln!(f, "{number} | {shown}")?;

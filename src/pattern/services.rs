@@ -36,7 +36,10 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Loaded>, Vec<Problem>>
             }
             Ok(provider) => {
                 last.clone_from(&provider.id);
-                let origin = Origin::Row(number + 1, line.to_string());
+                let origin = Origin::Row(
+                    u32::try_from(number + 1).unwrap_or(u32::MAX),
+                    line.to_string(),
+                );
                 loaded.push(Loaded {
                     file: file.to_string(),
                     provider,

@@ -274,7 +274,7 @@ impl<'a> Check<'a> {
             },
             Origin::Row(number, text) => Problem {
                 at: Some((*number, 1)),
-                line: Some((text.clone(), text.chars().count())),
+                line: Some(Box::new((text.clone(), text.chars().count()))),
                 ..problem
             },
         });

@@ -99,7 +99,7 @@ fn broken(from: &str, to: &str, wanted: &str, on: &str) {
         .collect::<String>();
     assert!(found.len() <= 2, "{from} -> {to}:\n{shown}");
     let holds = |problem: &Problem| {
-        let line = problem.line.as_ref().map(|(line, _)| line.as_str());
+        let line = problem.line.as_ref().map(|line| line.0.as_str());
         problem.what.contains(wanted) && line.unwrap_or_default().contains(on)
     };
     assert!(

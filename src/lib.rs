@@ -1,11 +1,15 @@
 //! unleak: the engine. One line per module, in floor order.
 
-pub mod api;
 pub mod finding;
+
 pub mod pattern;
+
+pub mod api;
+
 pub mod matcher;
 pub mod report;
 pub mod source;
 pub mod triage;
 
 pub mod config;
+pub mod scan;

@@ -1,10 +1,10 @@
 //! `unleak config show`: every value and where it came from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use unleak::config::{Settings, Sources};
-use unleak::source::{Git, Repository};
+use unleak::source::Repository;
 
 use super::{Exit, Failure, World, plain, print};
 
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
     let What::Show { path, config, long } = &args.what;
     let sources = Sources {
         named: config.clone(),
-        repository: Some(top_of(path)?),
+        repository: Some(top_of(path)),
         flags: Vec::new(),
     };
     let settings = Settings::load(&world.env, &world.cwd, &sources)?;
@@ -43,14 +43,14 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
 }
 
 /// Where a path's settings file would be: the top of its repository, else the directory itself.
-pub(crate) fn top_of(path: &std::path::Path) -> Result<PathBuf, Failure> {
+pub(crate) fn top_of(path: &Path) -> PathBuf {
     let directory = match path.is_dir() {
         true => path,
         false => path.parent().unwrap_or(path),
     };
-    let repository = Repository::discover(&Git::at(directory));
-    let top = repository.ok().flatten().and_then(|found| found.top);
-    Ok(top.unwrap_or_else(|| directory.to_path_buf()))
+    let repository = Repository::around(directory);
+    let top = repository.and_then(|found| found.top);
+    top.unwrap_or_else(|| directory.to_path_buf())
 }
 
 fn shown(settings: &Settings, long: bool) -> String {

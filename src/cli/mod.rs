@@ -5,6 +5,7 @@ mod config;
 mod exit;
 mod failure;
 mod generate;
+mod scan;
 mod world;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -15,14 +16,23 @@ pub(crate) use world::{World, print, say};
 
 /// Finds hardcoded secrets in working trees and git history.
 #[derive(Parser)]
-#[command(name = "unleak", version, max_term_width = 100)]
+#[command(
+    name = "unleak",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    scan: scan::Args,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Find secrets in a tree and its history (this is what `unleak PATH` does too)
+    Scan(Box<scan::Args>),
     /// Show the settings and where each came from
     Config(config::Args),
     /// Print the man page or completions for a shell
@@ -32,7 +42,11 @@ enum Command {
 
 impl Cli {
     fn run(self, world: &World) -> Result<Exit, Failure> {
-        match self.command {
+        let Some(command) = self.command else {
+            return scan::run(&self.scan, world);
+        };
+        match command {
+            Command::Scan(args) => scan::run(&args, world),
             Command::Config(args) => config::run(&args, world),
             Command::Generate(args) => generate::run(&args, Cli::command()),
         }

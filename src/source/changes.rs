@@ -11,7 +11,7 @@ use super::added::added;
 use super::commits;
 use super::git::{GitError, Object, Objects};
 use super::raw::{Change, Content, parse};
-use super::{Git, Item, Repository, Sink, SourceError};
+use super::{Git, Item, Sink, SourceError};
 use crate::finding::{BlobId, CommitInfo, Skip, SourceKind};
 
 /// Which changes are looked at.
@@ -120,13 +120,10 @@ fn keep_common(found: &mut Vec<Change>, other: Vec<Change>) {
 
 fn unstaged(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
     let git = &changes.git;
-    let Some(repository) = Repository::discover(git)? else {
-        return Ok(());
-    };
-    let Some(top) = repository.top else {
-        return Ok(());
-    };
-    let git = Git::at(&top);
+    let top = super::tree::os_path(git.line(&["rev-parse", "--show-toplevel"])?.as_bytes());
+    let git = without_filters(git)?;
+    // Untracked names are relative to where git runs.
+    let git = git.moved(&top);
     let answer = git.output(&["diff-files", "--raw", "-z", "--no-renames", "--no-abbrev"])?;
     let mut found = parse(&answer, "diff-files")?;
     let untracked = git.output(&["ls-files", "-z", "--others", "--exclude-standard"])?;
@@ -137,6 +134,35 @@ fn unstaged(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
     }
     let objects = git.objects()?;
     read_all(changes, &found, objects, sink)
+}
+
+/// To compare a file whose time stamp says too little, git runs the filters that the repository
+/// configures; so each is switched off by name.
+fn without_filters(git: &Git) -> Result<Git, GitError> {
+    let asked = [
+        "config",
+        "--null",
+        "--name-only",
+        "--get-regexp",
+        "^filter\\.",
+    ];
+    let names = match git.output(&asked) {
+        Ok(names) => names,
+        // There are none.
+        Err(GitError::Failed { .. }) => return Ok(git.clone()),
+        Err(cause) => return Err(cause),
+    };
+    let mut git = git.clone();
+    for name in names.split(|b| *b == 0).filter(|name| !name.is_empty()) {
+        let name = String::from_utf8_lossy(name);
+        let value = if name.ends_with(".required") {
+            "false"
+        } else {
+            ""
+        };
+        git = git.with(format!("{name}={value}"));
+    }
+    Ok(git)
 }
 
 fn commits(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {

@@ -29,8 +29,9 @@ pub enum GitError {
     },
 }
 
-/// Settings that a scanned repository must not decide.
-const SETTINGS: [&str; 10] = [
+/// Settings that a scanned repository must not decide. With them nothing of it is executed, so a
+/// repository that belongs to somebody else (a container's checkout) may be read like any other.
+const SETTINGS: [&str; 11] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.pager=cat",
@@ -40,6 +41,7 @@ const SETTINGS: [&str; 10] = [
     "protocol.ext.allow=never",
     "submodule.recurse=false",
     "gc.auto=0",
+    "safe.directory=*",
     "core.sshCommand=ssh -oBatchMode=yes",
 ];
 
@@ -57,6 +59,7 @@ const POINTERS: [&str; 5] = [
 pub struct Git {
     directory: PathBuf,
     keep_pointers: bool,
+    settings: Vec<String>,
 }
 
 impl Git {
@@ -65,6 +68,7 @@ impl Git {
         Git {
             directory: directory.to_path_buf(),
             keep_pointers: false,
+            settings: Vec::new(),
         }
     }
 
@@ -74,7 +78,14 @@ impl Git {
         Git {
             directory: directory.to_path_buf(),
             keep_pointers: true,
+            settings: Vec::new(),
         }
+    }
+
+    /// The same, run in another directory.
+    pub(super) fn moved(mut self, directory: &Path) -> Git {
+        self.directory = directory.to_path_buf();
+        self
     }
 
     /// Where it is run.
@@ -82,10 +93,17 @@ impl Git {
         &self.directory
     }
 
+    /// The same with one more setting.
+    pub(super) fn with(mut self, setting: String) -> Git {
+        self.settings.push(setting);
+        self
+    }
+
     fn command<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new("git");
         command.arg("-C").arg(&self.directory);
-        for setting in SETTINGS {
+        let settings = SETTINGS.iter().copied();
+        for setting in settings.chain(self.settings.iter().map(String::as_str)) {
             command.arg("-c").arg(setting);
         }
         command
@@ -249,57 +267,5 @@ impl Drop for Objects {
         // The end of its input ends it.
         self.ask = None;
         drop(self.child.wait());
-    }
-}
-
-/// What git says about the repository around a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repository {
-    /// The git directory of this work tree.
-    pub git_dir: PathBuf,
-    /// The git directory that linked work trees share.
-    pub common_dir: PathBuf,
-    /// Top of the work tree; none in a bare repository.
-    pub top: Option<PathBuf>,
-    /// From the top to the path that was asked about, with `/` at its end unless it is the top.
-    pub prefix: Vec<u8>,
-}
-
-impl Repository {
-    /// The repository around `git`'s directory: `None` where there is none.
-    pub fn discover(git: &Git) -> Result<Option<Repository>, GitError> {
-        let asked = [
-            "rev-parse",
-            "--path-format=absolute",
-            "--git-dir",
-            "--git-common-dir",
-            "--is-inside-work-tree",
-        ];
-        let answer = match git.output(&asked) {
-            Ok(answer) => answer,
-            Err(GitError::Failed { message, .. }) if message.contains("not a git repository") => {
-                return Ok(None);
-            }
-            Err(cause) => return Err(cause),
-        };
-        let lines: Vec<&[u8]> = answer.split(|b| *b == b'\n').collect();
-        let [git_dir, common_dir, inside, ..] = lines[..] else {
-            return Err(GitError::Answer {
-                command: "rev-parse".to_owned(),
-            });
-        };
-        let (mut top, mut prefix) = (None, Vec::new());
-        if inside == b"true" {
-            let answer = git.output(&["rev-parse", "--show-toplevel", "--show-prefix"])?;
-            let mut lines = answer.split(|b| *b == b'\n');
-            top = lines.next().map(super::tree::os_path);
-            prefix = lines.next().unwrap_or_default().to_vec();
-        }
-        Ok(Some(Repository {
-            git_dir: super::tree::os_path(git_dir),
-            common_dir: super::tree::os_path(common_dir),
-            top,
-            prefix,
-        }))
     }
 }

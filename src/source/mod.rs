@@ -8,6 +8,7 @@ mod commits;
 mod file;
 mod git;
 mod label;
+mod locate;
 mod raw;
 mod stdin;
 mod tree;
@@ -18,8 +19,9 @@ use crate::finding::{BlobId, CommitInfo, Skip, SourceKind};
 
 pub use changes::{Changes, Pushed, Since, Wanted, scan as scan_changes};
 pub use clone::{Clone, is_url, redacted};
-pub use git::{Git, GitError, Repository};
+pub use git::{Git, GitError};
 pub use label::Root;
+pub use locate::Repository;
 pub use stdin::scan as scan_stdin;
 pub use tree::{Tree, count as count_tree, scan as scan_tree};
 

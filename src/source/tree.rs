@@ -249,20 +249,7 @@ pub(super) fn os_path(name: &[u8]) -> PathBuf {
 
 /// Counts the submodules that are named in `.gitmodules` and not checked out.
 fn submodules(root: &Root, sink: &dyn Sink) {
-    let Ok(text) = fs::read_to_string(root.path.join(".gitmodules")) else {
-        return;
-    };
-    let paths = text
-        .lines()
-        .filter_map(|line| {
-            line.trim()
-                .strip_prefix("path")?
-                .trim_start()
-                .strip_prefix('=')
-        })
-        .map(|path| path.trim().trim_matches('"'))
-        .filter(|path| !path.split('/').any(|part| part == ".."));
-    for path in paths {
+    for path in super::locate::submodule_paths(&root.path) {
         let directory = root.path.join(path);
         if fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_none()) {
             let mut label = Vec::new();

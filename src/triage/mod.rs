@@ -38,7 +38,7 @@ pub struct KindInfo {
 }
 
 /// Looks a kind up by its id.
-pub type Kinds<'a> = dyn Fn(&str) -> Option<KindInfo> + 'a;
+pub type Kinds<'a> = dyn Fn(&str) -> Option<KindInfo> + Sync + 'a;
 
 /// Most urgent first; ties are broken by things that do not change from run to run.
 pub fn order(findings: &mut [Finding]) {

@@ -1,0 +1,88 @@
+//! Between the pattern files and a scan: which kinds are wanted, and what is said about them.
+
+use unleak::config::Settings;
+use unleak::pattern::{Lang, Patterns};
+use unleak::report::{About, Results};
+use unleak::triage::KindInfo;
+
+use crate::cli::Failure;
+
+/// The built-in patterns and the user's.
+pub(crate) fn patterns(settings: &Settings) -> Result<Patterns, Failure> {
+    let further = settings.paths("patterns.dirs");
+    if further.is_empty() {
+        return Ok(Patterns::builtin());
+    }
+    Patterns::with_user(&further).map_err(|problems| {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::new(texts.join("\n")).hint("`unleak patterns lint` says more")
+    })
+}
+
+/// Ids of the kinds to look for; empty means all. A name is a kind or a provider; with a minus
+/// before it, it is left out.
+pub(crate) fn only(names: &[String], patterns: &Patterns) -> Result<Vec<String>, Failure> {
+    let mut wanted: Vec<&str> = Vec::new();
+    let mut unwanted: Vec<&str> = Vec::new();
+    for name in names {
+        let (list, id) = match name.strip_prefix('-') {
+            Some(id) => (&mut unwanted, id),
+            None => (&mut wanted, name.as_str()),
+        };
+        if let Some(provider) = patterns.provider(id) {
+            list.extend(provider.secret.iter().map(|kind| kind.id.as_str()));
+        } else if let Some(found) = patterns.find(id) {
+            list.push(found.id());
+        } else {
+            return Err(
+                Failure::new(format!("there is no kind and no provider '{id}'"))
+                    .hint("`unleak patterns list` shows them"),
+            );
+        }
+    }
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    if wanted.is_empty() {
+        wanted.extend(patterns.ids());
+    }
+    let kept = wanted.into_iter().filter(|id| !unwanted.contains(id));
+    Ok(kept.map(str::to_owned).collect())
+}
+
+/// What triage needs to know of a kind.
+pub(crate) fn info(patterns: &Patterns, id: &str) -> Option<KindInfo> {
+    let found = patterns.find(id)?;
+    Some(KindInfo {
+        provider: found.provider.id.clone(),
+        name: found.name().to_owned(),
+        severity: found.severity(),
+        generic: found.provider.id == "generic",
+        rotate: found.rotate(Lang::En),
+    })
+}
+
+/// Adds what reports say about the kinds that were found.
+pub(crate) fn describe(results: &mut Results, patterns: &Patterns) {
+    let shown = results.findings.iter();
+    let silenced = results.suppressed.iter().map(|one| &one.finding);
+    for finding in shown.chain(silenced) {
+        if let Some(found) = patterns.find(&finding.kind) {
+            let about = About {
+                provider_name: found.provider.name.clone(),
+                docs: found.provider.docs.clone(),
+            };
+            results.kinds.insert(finding.kind.clone(), about);
+        }
+    }
+}
+
+/// Which set of patterns this is.
+pub(crate) fn digest(patterns: &Patterns) -> String {
+    let hex: String = patterns
+        .digest()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    format!("sha256:{hex}")
+}

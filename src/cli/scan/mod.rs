@@ -1,0 +1,98 @@
+//! `unleak scan`: the default command.
+
+mod args;
+mod kinds;
+mod output;
+mod plan;
+mod settings;
+mod since;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use unleak::config::Settings;
+use unleak::finding::Tally;
+use unleak::matcher::{Matcher, Options};
+use unleak::report::Results;
+use unleak::scan::{self, Progress, Rules, Tools};
+
+pub(crate) use args::Args;
+
+use super::{Exit, Failure, World, say};
+
+pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
+    let settings = settings::load(args, world)?;
+    world.catch_interrupts()?;
+    for (name, origin) in &settings.refused {
+        say(&format!(
+            "unleak: {origin}: {name} is ignored: a scanned repository may not set it"
+        ));
+    }
+    let results = results(args, &settings, world)?;
+    output::write(&results, &args.output, &settings, world)?;
+    Ok(exit(&results, &settings, world))
+}
+
+/// Scans, merges and judges; writes nothing.
+pub(crate) fn results(args: &Args, settings: &Settings, world: &World) -> Result<Results, Failure> {
+    let started = Instant::now();
+    let plan = plan::make(args, settings, world)?;
+    let patterns = kinds::patterns(settings)?;
+    let only = kinds::only(settings.list("scan.kinds"), &patterns)?;
+    let matcher = Matcher::new(Arc::new(patterns.index()), Options { only });
+    let prepared = started.elapsed();
+    let (progress, stop) = (Progress::default(), world.stop_flag());
+    let about = |id: &str| kinds::info(&patterns, id);
+    let tools = Tools {
+        matcher: &matcher,
+        kinds: &about,
+        stop: &stop,
+        progress: &progress,
+    };
+    let tree = plan.request.tree.clone();
+    let work = || scan::scan(&plan.request, &tools);
+    let harvest = match world.watched() && !args.output.quiet {
+        true => watch::watched(&progress, tree.as_ref(), work),
+        false => work(),
+    }?;
+    let read = started.elapsed();
+    let rules = Rules {
+        min_confidence: settings.confidence("scan.min-confidence"),
+        min_urgency: settings.urgency("scan.min-urgency"),
+        now: world.now(),
+    };
+    let mut results = scan::conclude(harvest, &rules);
+    results.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    results.version = env!("CARGO_PKG_VERSION").to_owned();
+    results.patterns = kinds::digest(&patterns);
+    results.root = plan.root;
+    results.partial = world.stopped();
+    kinds::describe(&mut results, &patterns);
+    if args.output.timings {
+        say(&format!(
+            "prepare  {prepared:>10.3?}\nread     {:>10.3?}\njudge    {:>10.3?}",
+            read - prepared,
+            started.elapsed() - read
+        ));
+    }
+    Ok(results)
+}
+
+/// The contract's exit code for these results.
+pub(crate) fn exit(results: &Results, settings: &Settings, world: &World) -> Exit {
+    if world.stopped() {
+        return Exit::Interrupted;
+    }
+    if !results.findings.is_empty() {
+        return Exit::Found;
+    }
+    match settings.flag("scan.allow-incomplete") {
+        false if !whole(&results.tally) => Exit::Incomplete,
+        _ => Exit::Clean,
+    }
+}
+
+fn whole(tally: &Tally) -> bool {
+    tally.incomplete().is_empty()
+}

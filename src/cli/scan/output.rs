@@ -1,0 +1,76 @@
+//! Writing reports: the one on standard output or in `--output`, and the further ones.
+
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use unleak::config::Settings;
+use unleak::report::{self, FormatEntry, Options, Results, Terminal};
+
+use super::args::Output;
+use crate::cli::{Failure, World, print};
+
+pub(crate) fn write(
+    results: &Results,
+    output: &Output,
+    settings: &Settings,
+    world: &World,
+) -> Result<(), Failure> {
+    let options = Options {
+        show_secrets: output.show_secrets,
+        list_suppressed: output.show_suppressed,
+        explain: output.explain,
+        now: Some(world.now()),
+        ..Options::default()
+    };
+    let format = named(settings.text("scan.format").unwrap_or("human"))?;
+    match &output.output {
+        Some(file) => to_file(file, format, results, &options)?,
+        None => {
+            let colours = world.colours(settings);
+            let terminal = Terminal {
+                colours,
+                links: colours,
+            };
+            let mut text = Vec::new();
+            let options = Options {
+                terminal,
+                ..options.clone()
+            };
+            format.write(results, &options, &mut text)?;
+            print(&text)?;
+        }
+    }
+    for (name, file) in &output.report {
+        to_file(file, named(name)?, results, &options)?;
+    }
+    Ok(())
+}
+
+fn named(name: &str) -> Result<&'static FormatEntry, Failure> {
+    report::format(name).ok_or_else(|| {
+        let names: Vec<&str> = report::FORMATS.iter().map(|format| format.name).collect();
+        Failure::new(format!("there is no report format '{name}'"))
+            .hint(format!("there are {}", names.join(", ")))
+    })
+}
+
+fn to_file(
+    file: &Path,
+    format: &FormatEntry,
+    results: &Results,
+    options: &Options,
+) -> Result<(), Failure> {
+    let failed = |cause| Failure::new(format!("{}: {cause}", file.display()));
+    let mut open = OpenOptions::new();
+    open.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if options.show_secrets {
+        use std::os::unix::fs::OpenOptionsExt;
+        // Values in clear are for nobody else's eyes.
+        open.mode(0o600);
+    }
+    let mut out = BufWriter::new(open.open(file).map_err(failed)?);
+    format.write(results, options, &mut out).map_err(failed)?;
+    out.flush().map_err(failed)
+}

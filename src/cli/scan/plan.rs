@@ -1,0 +1,218 @@
+//! From the user's words to what is read: which roots, which history, which changes.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use unleak::config::Settings;
+use unleak::scan::{Exclude, Request};
+use unleak::source::{
+    Changes, Clone as RemoteClone, Git, Pushed, Repository, Root, Tree, Wanted, is_url,
+};
+
+use super::args::Args;
+use super::since;
+use crate::cli::{Failure, World};
+
+/// What is read, and what must live as long as it is.
+pub(crate) struct Plan {
+    pub(crate) request: Request,
+    /// Temporary clones; they go with the plan.
+    _clones: Vec<RemoteClone>,
+    /// What was scanned, as the user named it.
+    pub(crate) root: String,
+}
+
+/// One path the user named.
+struct Target {
+    path: PathBuf,
+    repository: Option<Repository>,
+    directory: bool,
+}
+
+pub(crate) fn make(args: &Args, settings: &Settings, world: &World) -> Result<Plan, Failure> {
+    let named = match args.paths.is_empty() {
+        true => vec![".".to_owned()],
+        false => args.paths.clone(),
+    };
+    let mut clones = Vec::new();
+    let mut targets = Vec::new();
+    for word in &named {
+        targets.push(target(word, &mut clones)?);
+    }
+    let jobs = jobs(settings);
+    let exclude = Exclude::new(settings.list("scan.exclude"));
+    let mut request = Request {
+        exclude: exclude.map_err(|cause| Failure::new(format!("scan.exclude: {cause}")))?,
+        max_file_size: settings.number("scan.max-file-size"),
+        stdin: args.what.stdin,
+        ..Request::default()
+    };
+    if args.what.tree || args.what.unsaid() {
+        request.tree = Some(tree(&targets, args, settings, world, jobs)?);
+    }
+    if args.what.changes() {
+        for target in &targets {
+            let more = changes(target, args, request.max_file_size, jobs, world)?;
+            request.changes.extend(more);
+        }
+    }
+    Ok(Plan {
+        request,
+        _clones: clones,
+        root: named
+            .iter()
+            .map(|word| unleak::source::redacted(word))
+            .collect::<Vec<_>>()
+            .join(" "),
+    })
+}
+
+/// Threads of a run.
+pub(crate) fn jobs(settings: &Settings) -> usize {
+    match usize::try_from(settings.number("scan.jobs")) {
+        Ok(0) | Err(_) => std::thread::available_parallelism().map_or(1, usize::from),
+        Ok(jobs) => jobs.min(256),
+    }
+}
+
+fn target(word: &str, clones: &mut Vec<RemoteClone>) -> Result<Target, Failure> {
+    if is_url(word) {
+        let clone = RemoteClone::make(word)?;
+        let path = clone.path();
+        clones.push(clone);
+        return Ok(Target {
+            repository: Repository::around(&path),
+            path,
+            directory: true,
+        });
+    }
+    let path = PathBuf::from(word);
+    let data = path.metadata().map_err(|cause| {
+        Failure::new(format!("{word}: {cause}"))
+            .hint("name a directory, a file, or an address that git can clone")
+    })?;
+    if data.is_dir()
+        && let Err(cause) = std::fs::read_dir(&path)
+    {
+        return Err(Failure::new(format!("{word}: {cause}")));
+    }
+    Ok(Target {
+        repository: Repository::around(&path),
+        path,
+        directory: data.is_dir(),
+    })
+}
+
+fn tree(
+    targets: &[Target],
+    args: &Args,
+    settings: &Settings,
+    world: &World,
+    jobs: usize,
+) -> Result<Tree, Failure> {
+    // A git directory has no tree of its own.
+    let bare = |target: &Target| {
+        target
+            .repository
+            .as_ref()
+            .is_some_and(|found| found.top.is_none())
+    };
+    let paths: Vec<PathBuf> = targets
+        .iter()
+        .filter(|target| !bare(target))
+        .map(|target| target.path.clone())
+        .collect();
+    if args.what.tree && paths.is_empty() {
+        return Err(Failure::new("a bare repository has no working tree").hint("leave --tree out"));
+    }
+    Ok(Tree {
+        roots: Root::all(&paths, &world.cwd),
+        no_ignore: settings.flag("scan.no-ignore"),
+        max_file_size: settings.number("scan.max-file-size"),
+        jobs,
+    })
+}
+
+fn changes(
+    target: &Target,
+    args: &Args,
+    max_file_size: u64,
+    jobs: usize,
+    world: &World,
+) -> Result<Vec<Changes>, Failure> {
+    let what = &args.what;
+    let below = match (&target.repository, args.paths.is_empty()) {
+        // A hook may point at a repository that is not around the working directory.
+        (_, true) => Vec::new(),
+        (Some(found), false) => found.prefix.clone(),
+        (None, false) => {
+            let name = target.path.display();
+            return Err(Failure::new(format!("{name}: not a git repository"))
+                .hint("leave --staged, --range and the like out to scan the files"));
+        }
+    };
+    let git = match args.paths.is_empty() {
+        true => Git::of_hook(Path::new(".")),
+        false if target.directory => Git::at(&target.path),
+        false => Git::at(target.path.parent().unwrap_or(Path::new("."))),
+    };
+    let mut wanted = Vec::new();
+    if what.staged {
+        wanted.push(Wanted::Staged);
+    }
+    if what.unstaged {
+        wanted.push(Wanted::Unstaged);
+    }
+    if let Some(range) = &what.range {
+        wanted.push(Wanted::Range(checked_range(range)?));
+    }
+    if let Some(since) = &what.since {
+        wanted.push(Wanted::Since(since::parse(since, &git, world.now())?));
+    }
+    if what.pre_receive {
+        wanted.push(Wanted::Received(received(&mut std::io::stdin().lock())?));
+    }
+    let one = |wanted| Changes {
+        git: git.clone(),
+        wanted,
+        below: below.clone(),
+        max_file_size,
+        jobs,
+    };
+    Ok(wanted.into_iter().map(one).collect())
+}
+
+fn checked_range(range: &str) -> Result<String, Failure> {
+    if range.contains("..") {
+        return Ok(range.to_owned());
+    }
+    Err(Failure::new(format!("--range {range}: not a range"))
+        .hint(format!("write A..B, such as {range}..HEAD")))
+}
+
+/// The lines that git gives to a pre-receive hook.
+fn received(input: &mut dyn Read) -> Result<Vec<Pushed>, Failure> {
+    let mut text = String::new();
+    input.take(64 << 20).read_to_string(&mut text)?;
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            let mut words = line.split(' ');
+            match (words.next(), words.next()) {
+                (Some(old), Some(new)) if is_id(old) && is_id(new) => Ok(Pushed {
+                    old: old.to_owned(),
+                    new: new.to_owned(),
+                }),
+                _ => Err(
+                    Failure::new(format!("standard input: '{line}' is not `old new ref`"))
+                        .hint("--pre-receive is meant for git's pre-receive hook"),
+                ),
+            }
+        })
+        .collect()
+}
+
+/// A whole object id.
+fn is_id(word: &str) -> bool {
+    matches!(word.len(), 40 | 64) && word.bytes().all(|b| b.is_ascii_hexdigit())
+}

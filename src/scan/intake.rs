@@ -1,0 +1,217 @@
+//! Intake: what stands between sources and matcher. It counts what comes in, shows it to the
+//! matcher, puts matches where they are in the whole content, and leaves out what is not new.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Mutex, PoisonError};
+
+use memchr::memmem;
+
+use super::{Exclude, Tools};
+use crate::finding::{Confidence, Match, Place, Skip, SourceKind, Span, Tally};
+use crate::matcher::Context;
+use crate::source::{Item, Sink, Window};
+
+/// A match and where it is.
+pub(super) type Sighting = (Match, Place);
+
+pub(super) struct Intake<'t> {
+    tools: &'t Tools<'t>,
+    exclude: &'t Exclude,
+    send: SyncSender<Sighting>,
+    files: AtomicU64,
+    blobs: AtomicU64,
+    bytes: AtomicU64,
+    commits: AtomicU64,
+    tally: Mutex<Tally>,
+}
+
+impl<'t> Intake<'t> {
+    pub(super) fn new(
+        tools: &'t Tools<'t>,
+        exclude: &'t Exclude,
+        send: SyncSender<Sighting>,
+    ) -> Intake<'t> {
+        Intake {
+            tools,
+            exclude,
+            send,
+            files: AtomicU64::new(0),
+            blobs: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            tally: Mutex::default(),
+        }
+    }
+
+    /// Ends the intake, so that the collector ends too.
+    pub(super) fn close(self) -> Tally {
+        let mut tally = Tally {
+            files: self.files.into_inner(),
+            blobs: self.blobs.into_inner(),
+            bytes: self.bytes.into_inner(),
+            commits: self.commits.into_inner(),
+            ..Tally::default()
+        };
+        let kept = self.tally.into_inner();
+        tally.add(kept.unwrap_or_else(PoisonError::into_inner));
+        if self.tools.stop.load(Ordering::Relaxed) {
+            tally.skip(Skip::Interrupted);
+        }
+        tally
+    }
+
+    fn tally(&self, change: impl FnOnce(&mut Tally)) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut tally);
+    }
+
+    fn count(&self, item: &Item<'_>) {
+        let first = item.window.first();
+        let counter = match item.source {
+            SourceKind::Message => None,
+            SourceKind::History => Some(&self.blobs),
+            _ => Some(&self.files),
+        };
+        if let Some(counter) = counter {
+            counter.fetch_add(u64::from(first), Ordering::Relaxed);
+        }
+        // What windows see twice is counted once.
+        let bytes =
+            item.window.until.min(item.bytes.len()) - item.window.from.min(item.bytes.len());
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.tools.progress.content(bytes, first);
+    }
+}
+
+impl Sink for Intake<'_> {
+    fn wants(&self, path: &[u8]) -> bool {
+        let left_out = self.exclude.covers(path);
+        if left_out {
+            self.tally(|tally| tally.skip(Skip::Excluded));
+        }
+        !left_out
+    }
+
+    fn content(&self, item: &Item<'_>) {
+        if is_lfs_pointer(item.bytes) {
+            return self.skip(Skip::LfsPointer, item.path, "a Git LFS pointer");
+        }
+        self.count(item);
+        let context = Context {
+            path: item.path,
+            source: item.source,
+        };
+        let found = self.tools.matcher.scan(item.bytes, &context);
+        let binary = !found.is_empty() && is_binary(item.bytes);
+        for mut one in found {
+            let mine = item.window.from..item.window.until;
+            if !mine.contains(&one.span.start) || (binary && !stands_in_binary(&one)) {
+                continue;
+            }
+            if item
+                .added
+                .is_some_and(|added| !is_new(&one, added, item.bytes))
+            {
+                continue;
+            }
+            one.span = moved(one.span, &item.window);
+            let place = Place {
+                blob: item.blob,
+                commit: item.commit.cloned(),
+                ..Place::new(item.source, item.path, one.span)
+            };
+            // The collector lives as long as this intake; if it died, its panic is what is seen.
+            drop(self.send.send((one, place)));
+        }
+    }
+
+    fn skip(&self, reason: Skip, subject: &[u8], detail: &str) {
+        let subject = String::from_utf8_lossy(subject).into_owned();
+        self.tally(|tally| tally.fail(reason, subject, detail));
+    }
+
+    fn commits(&self, count: u64) {
+        self.commits.fetch_add(count, Ordering::Relaxed);
+    }
+
+    fn stopped(&self) -> bool {
+        self.tools.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Where a span of a window is in the whole content.
+fn moved(span: Span, window: &Window) -> Span {
+    let column = |line: u32, column: u32| match line {
+        1 => column.saturating_add(window.column),
+        _ => column,
+    };
+    Span {
+        start: span.start + window.offset,
+        end: span.end + window.offset,
+        line: span.line.saturating_add(window.lines),
+        column: column(span.line, span.column),
+        end_line: span.end_line.saturating_add(window.lines),
+        end_column: column(span.end_line, span.end_column),
+    }
+}
+
+/// True if the secret, or a value that belongs to it, stands on an added line.
+fn is_new(found: &Match, added: &[Range<usize>], bytes: &[u8]) -> bool {
+    let touches =
+        |range: &Range<usize>| range.start < found.span.end && found.span.start < range.end;
+    if added.iter().any(touches) {
+        return true;
+    }
+    let mut values = found.parts.iter().map(|part| part.value.reveal());
+    values.any(|value| {
+        let holds = |range: &Range<usize>| memmem::find(&bytes[range.clone()], value).is_some();
+        !value.is_empty() && added.iter().any(holds)
+    })
+}
+
+/// As git judges it: a NUL near the beginning.
+fn is_binary(bytes: &[u8]) -> bool {
+    memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some()
+}
+
+/// Bytes that are no text look like anything; only what proves itself, or what a decoder
+/// understood, counts there.
+fn stands_in_binary(found: &Match) -> bool {
+    found.confidence == Confidence::High || !found.decoded.is_empty()
+}
+
+fn is_lfs_pointer(bytes: &[u8]) -> bool {
+    bytes.len() < 1024 && bytes.starts_with(b"version https://git-lfs.github.com/spec/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_of_a_window_are_moved_to_the_whole() {
+        let window = Window {
+            offset: 100,
+            lines: 7,
+            column: 5,
+            from: 0,
+            until: 50,
+        };
+        let first = moved(Span::locate(b"abcdef\nxyz", 2, 4), &window);
+        assert_eq!((first.start, first.line, first.column), (102, 8, 8));
+        let second = moved(Span::locate(b"abcdef\nxyz", 8, 9), &window);
+        assert_eq!((second.line, second.column, second.end_column), (9, 2, 3));
+    }
+
+    #[test]
+    fn pointers_and_binaries_are_recognised() {
+        assert!(is_lfs_pointer(
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0"
+        ));
+        assert!(!is_lfs_pointer(b"version 1"));
+        assert!(is_binary(b"\x7fELF\0"));
+        assert!(!is_binary("text é".as_bytes()));
+    }
+}

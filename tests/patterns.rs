@@ -1,6 +1,8 @@
 //! What must be true of the files in `patterns/`.
 
+use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use unleak::pattern::problem::Weight;
 use unleak::pattern::{lint, load};
@@ -29,4 +31,110 @@ fn patterns_lint() {
         .map(|problem| format!("{problem}\n\n"))
         .collect();
     assert!(grave.is_empty(), "{} problems:\n\n{all}", grave.len());
+}
+
+/// Runs `unleak patterns` and gives back its exit code and what it wrote to standard output.
+fn run(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_unleak"));
+    command.arg("patterns").args(arguments).env_clear();
+    let output = command.output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+const SOUND: &str = r#"id = "mine"
+name = "Mine"
+docs = "https://mine.example"
+[[secret]]
+id = "mine-token"
+name = "Token"
+severity = "high"
+keywords = ["minetok_"]
+regex = '\b(?<secret>minetok_[a-z0-9]{24})\b'
+verify = "whoami"
+matches = ["t = minetok_7gq2lmx9zt4rb8vn1kc5wy3p"]
+ignores = ["minetok_short"]
+[call.whoami]
+method = "GET"
+url = "https://mine.example/me"
+headers = { Authorization = "Bearer {{secret}}" }
+effect = "none"
+live = [{ status = [200], json = ["/id"] }]
+dead = [{ status = [401] }]
+replies = [
+  { status = 200, body = '{"id":7}', means = "live" },
+  { status = 401, means = "dead" },
+]
+[rotate]
+steps = ["Make a new one."]
+"#;
+
+#[test]
+fn a_writer_is_told_by_lint_and_test_what_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mine.toml");
+    let path = file.to_str().unwrap();
+
+    fs::write(&file, SOUND).unwrap();
+    assert_eq!(run(&["lint", path]), (Some(0), String::new()));
+    assert_eq!(run(&["test", path]), (Some(0), String::new()));
+
+    fs::write(&file, SOUND.replace("[a-z0-9]{24}", "[a-z0-9]+")).unwrap();
+    let (code, said) = run(&["lint", path]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("mine.toml:9:9: error: mine-token: repeats without bound"),
+        "{said}"
+    );
+
+    fs::write(
+        &file,
+        SOUND.replace("minetok_short", "x minetok_7gq2lmx9zt4rb8vn1kc5wy3p"),
+    )
+    .unwrap();
+    let (code, said) = run(&["test", path]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("mine-token: ignores[0]: it is found in"),
+        "{said}"
+    );
+
+    fs::write(
+        &file,
+        SOUND.replace("{ status = 401, means", "{ status = 402, means"),
+    )
+    .unwrap();
+    let (code, said) = run(&["test", path]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("whoami: replies[1] means dead, is judged unknown"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_users_kind_is_listed_and_shown_beside_ours() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("mine.toml"), SOUND).unwrap();
+    let further = dir.path().to_str().unwrap();
+    let (code, text) = run(&["list", "--format", "json", "--patterns", further]);
+    assert_eq!(code, Some(0));
+    let kinds: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let mine = kinds
+        .iter()
+        .find(|kind| kind["id"] == "mine-token")
+        .unwrap();
+    assert_eq!(mine["provider"], "mine");
+    assert_eq!(mine["verify"], "whoami");
+    assert!(mine["freeze"].is_null());
+    assert!(kinds.len() > 1);
+    let (code, text) = run(&["show", "mine-token", "--patterns", further]);
+    assert_eq!(code, Some(0));
+    assert!(
+        text.contains("whoami: GET https://mine.example/me, leaves none"),
+        "{text}"
+    );
+    assert_eq!(run(&["show", "no-such-kind"]), (Some(2), String::new()));
 }

@@ -5,6 +5,7 @@ mod config;
 mod exit;
 mod failure;
 mod generate;
+mod patterns;
 mod scan;
 mod world;
 
@@ -33,6 +34,8 @@ struct Cli {
 enum Command {
     /// Find secrets in a tree and its history (this is what `unleak PATH` does too)
     Scan(Box<scan::Args>),
+    /// List, show, test and check the kinds of secrets that are known
+    Patterns(patterns::Args),
     /// Show the settings and where each came from
     Config(config::Args),
     /// Print the man page or completions for a shell
@@ -47,6 +50,7 @@ impl Cli {
         };
         match command {
             Command::Scan(args) => scan::run(&args, world),
+            Command::Patterns(args) => patterns::run(&args, world),
             Command::Config(args) => config::run(&args, world),
             Command::Generate(args) => generate::run(&args, Cli::command()),
         }

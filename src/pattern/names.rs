@@ -1,6 +1,9 @@
 //! The names a pattern file may ask for. Who implements one of these tables has a test that it
 //! covers the names here, so that lint and the implementation agree.
 
+/// The provider whose kinds need neither `regex` nor `shape`: the matcher finds them by reasoning.
+pub const GENERIC: &str = "generic";
+
 /// `checksum` of a kind: implemented by the matcher.
 pub const CHECKSUMS: &[&str] = &[
     "age-bech32",

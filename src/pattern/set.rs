@@ -235,15 +235,13 @@ impl Patterns {
     }
 
     /// What the matcher needs of all kinds, by their numbers: prepared at build time for the
-    /// built-in ones. A user's kind whose regex cannot be read was refused by lint.
+    /// built-in ones.
     pub fn index(&self) -> Index {
         let mut index: Index = postcard::from_bytes(BUILT_IN_INDEX)
             .expect("the build script packed it with the same types");
         let user = &self.slots[index.providers.len()..];
         let user: Vec<Provider> = user.iter().map(|slot| slot.provider().clone()).collect();
-        if let Ok(own) = Index::build(&user) {
-            index.append(own);
-        }
+        index.append(Index::build(&user).expect("lint refuses what cannot be indexed"));
         index
     }
 

@@ -1,7 +1,7 @@
 //! `unleak scan`: the default command.
 
 mod args;
-mod kinds;
+pub(super) mod kinds;
 mod output;
 mod plan;
 mod settings;

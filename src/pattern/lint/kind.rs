@@ -18,6 +18,9 @@ pub(super) fn kind(check: &mut Check<'_>, provider: &Provider, kind: &Kind, n: u
     let found = match (&kind.regex, &kind.shape) {
         (Some(regex), None) => by_regex(check, &spot, kind, regex),
         (None, Some(shape)) => by_shape(check, &spot, provider, kind, shape),
+        (None, None) if provider.id == names::GENERIC => {
+            return named_only(check, &spot, provider, kind);
+        }
         _ => {
             let what = "neither or both of `regex` and `shape`".to_string();
             check.broken(
@@ -80,6 +83,12 @@ fn named(check: &mut Check<'_>, spot: &Spot<'_>, kind: &Kind) {
             "say in `harmless` why it is no leak, or raise the severity",
         );
     }
+}
+
+/// What the matcher's own reasoning finds has a name, a severity and a way to be replaced here.
+fn named_only(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, kind: &Kind) {
+    refers(check, spot, provider, kind);
+    rotated(check, spot, provider, kind);
 }
 
 fn by_regex(check: &mut Check<'_>, spot: &Spot<'_>, kind: &Kind, text: &str) -> Option<Regex> {

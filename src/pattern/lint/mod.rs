@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
+use super::index::Index;
 use super::load::{Loaded, Origin};
 use super::problem::{Problem, Weight};
+use super::schema::Provider;
 
 /// Everything wrong in these providers, each by itself and all together, in the order of `loaded`.
 pub fn all(loaded: &[Loaded]) -> Vec<Problem> {
@@ -31,6 +33,13 @@ pub fn one(loaded: &Loaded) -> Vec<Problem> {
     }
     call::calls(&mut check, &loaded.provider);
     respond::phases(&mut check, &loaded.provider);
+    if check
+        .out
+        .iter()
+        .all(|problem| problem.weight != Weight::Broken)
+    {
+        indexed(&mut check, &loaded.provider);
+    }
     check.out
 }
 
@@ -97,6 +106,36 @@ fn provider(check: &mut Check<'_>, loaded: &Loaded) {
         }
     }
     registries(check, loaded);
+}
+
+/// The matcher can look for its kinds, and cheaply.
+fn indexed(check: &mut Check<'_>, provider: &Provider) {
+    let spot = |id: &str| {
+        let n = provider
+            .secret
+            .iter()
+            .position(|kind| kind.id == id)
+            .unwrap_or_default();
+        Spot::kind(provider.secret.get(n).map_or("", |kind| &kind.id), n)
+    };
+    match Index::build(std::slice::from_ref(provider)) {
+        Err(error) => {
+            let remedy = "simplify the expression until the matcher can read it";
+            check.broken(&spot(&error.kind).field("regex"), error.why, remedy);
+        }
+        Ok(index) => {
+            let mut slow: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for (id, keyword) in index.slow_keywords() {
+                slow.entry(id).or_default().push(keyword);
+            }
+            for (id, keywords) in slow {
+                let what = format!("looked up the slow way: {}", keywords.join(", "));
+                let remedy =
+                    "best is a literal at the start of the token; every scan pays for others";
+                check.advice(&spot(id).field("keywords"), what, remedy);
+            }
+        }
+    }
 }
 
 /// Words by which text speaks of a service.

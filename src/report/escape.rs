@@ -12,12 +12,23 @@ fn hostile(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Text for a terminal or any other reader: one line, nothing hidden, nothing active. A tab
-/// becomes two spaces; every other control, bidirectional or invisible character is spelled out.
+/// A CI runner obeys lines of a log that begin with `::`, and `##[` wherever it stands.
+fn command(text: &str) -> bool {
+    text.trim_start().starts_with("::") || text.contains("##[")
+}
+
+/// Text for a terminal, a log or any other reader: one line, nothing hidden, nothing active. A tab
+/// becomes two spaces; every other control, bidirectional or invisible character is spelled out,
+/// and so is what would make a workflow command of it.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(hostile) {
+    if !text.chars().any(hostile) && !command(text) {
         return Cow::Borrowed(text);
     }
+    let safe = text.replace("##[", "##\\u{5b}");
+    let text = match safe.trim_start().strip_prefix("::") {
+        Some(rest) => format!("\\u{{3a}}:{rest}"),
+        None => safe,
+    };
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
@@ -50,6 +61,93 @@ pub(super) fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Text between the tags or inside the quoted attributes of HTML and XML. What XML cannot hold at
+/// all has been spelled out by [`visible`].
+pub(super) fn markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in visible(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text in Markdown: no formatting, no HTML, no end of a table's cell, and no mention of a user, an
+/// issue or an address; an empty comment inside keeps those apart without being seen.
+pub(super) fn markdown(text: &str) -> String {
+    let text = visible(text);
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied().unwrap_or(' ');
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '|' => out.push_str("&#124;"),
+            '$' => out.push_str("&#36;"),
+            '@' => out.push_str("@<!-- -->"),
+            '#' if next.is_ascii_digit() => out.push_str("#<!-- -->"),
+            ':' if next == '/' => out.push_str(":<!-- -->"),
+            '.' if before == 'w' || before == 'W' => out.push_str(".<!-- -->"),
+            '_' if before.is_alphanumeric() && next.is_alphanumeric() => out.push('_'),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+        before = c;
+    }
+    out
+}
+
+/// Text as code in Markdown; usable in a table cell. Backticks would need a fence longer than any
+/// inside, so it is an element, in which every mark is written as an entity.
+pub(super) fn markdown_code(text: &str) -> String {
+    let mut out = String::from("<code>");
+    for c in visible(text).chars() {
+        match c {
+            '_' | '.' | '-' | '/' | ',' | ' ' | '=' => out.push(c),
+            c if c.is_ascii_punctuation() => out.push_str(&format!("&#{};", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    // Only underscores at the edge of a word mean anything.
+    let out = out.replace(" _", " &#95;").replace("_ ", "&#95; ");
+    out + "</code>"
+}
+
+/// One field of a CSV file. A sheet would run what begins like a formula, so that gets an
+/// apostrophe in front; everything is quoted.
+pub(super) fn csv(text: &str) -> String {
+    let text = visible(text);
+    let first = text.trim_start().chars().next();
+    let formula = first.is_some_and(|c| "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(c));
+    let guard = if formula { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+/// The message of a workflow command, of several lines.
+pub(super) fn command_data(lines: &[&str]) -> String {
+    let line = |text: &&str| visible(text).replace('%', "%25");
+    lines.iter().map(line).collect::<Vec<_>>().join("%0A")
+}
+
+/// A property of a workflow command.
+pub(super) fn command_property(text: &str) -> String {
+    command_data(&[text])
+        .replace(':', "%3A")
+        .replace(',', "%2C")
+}
+
 /// A path as part of an address: everything but letters, digits, `-._~` and `/` percent-encoded.
 pub(super) fn uri_path(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
@@ -75,6 +173,40 @@ mod tests {
             "a\\u{1b}[31m\\u{9b}b\\u{d}\\u{a}\\u{202e}c\\u{2066}\\u{200b}  d\\u{7f}é漢"
         );
         assert!(matches!(visible("plain é漢 text"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_log_line_is_no_workflow_command() {
+        assert_eq!(visible(" ::error::x"), "\\u{3a}:error::x");
+        assert_eq!(visible("a ##[add-mask]b"), "a ##\\u{5b}add-mask]b");
+        assert_eq!(visible("std::fs"), "std::fs");
+        assert_eq!(command_data(&["50%\n::x", "b"]), "50%25\\u{a}::x%0Ab");
+        assert_eq!(command_property("a:b,c%"), "a%3Ab%2Cc%25");
+    }
+
+    #[test]
+    fn a_cell_is_no_formula() {
+        assert_eq!(csv("=1+1"), "\"'=1+1\"");
+        assert_eq!(csv("  @x"), "\"'  @x\"");
+        assert_eq!(csv("\u{ff1d}1"), "\"'\u{ff1d}1\"");
+        assert_eq!(csv("a\"b,c\n"), "\"a\"\"b,c\\u{a}\"");
+    }
+
+    #[test]
+    fn markdown_and_markup_stay_text() {
+        assert_eq!(
+            markup("<a href='x'>&\""),
+            "&lt;a href=&#39;x&#39;&gt;&amp;&quot;"
+        );
+        assert_eq!(
+            markdown("[x](http://e) @a #1 |` a_b _c_ www.x"),
+            "\\[x\\](http:<!-- -->//e) @<!-- -->a #<!-- -->1 &#124;\\` a_b \\_c\\_ www.<!-- -->x"
+        );
+        assert_eq!(
+            markdown_code("a|`b`_c _d@e"),
+            "<code>a&#124;&#96;b&#96;_c &#95;d&#64;e</code>"
+        );
+        assert_eq!(uri_path("a b/%2e?#é"), "a%20b/%252e%3F%23%C3%A9");
     }
 
     #[test]

@@ -62,13 +62,7 @@ impl Page<'_> {
     }
 
     fn finding(&mut self, item: &Item) -> io::Result<()> {
-        let provider = visible(&item.provider_name);
-        let name = visible(&item.name);
-        let title = match name.to_lowercase().contains(&provider.to_lowercase()) {
-            true => name.into_owned(),
-            false => format!("{provider}: {name}"),
-        };
-        let title = self.paint.text(tone(item.urgency), &title);
+        let title = self.paint.text(tone(item.urgency), &visible(&item.title()));
         let kind = self.paint.text(Tone::Faint, &visible(&item.kind));
         writeln!(self.out, "{title}  {kind}")?;
         self.row("secret", &self.secret(item))?;
@@ -100,11 +94,9 @@ impl Page<'_> {
     }
 
     fn secret(&self, item: &Item) -> String {
-        let shown = item.secret.value.as_ref().unwrap_or(&item.secret.masked);
-        let mut text = visible(shown).into_owned();
+        let mut text = visible(item.shown()).into_owned();
         for (name, part) in &item.parts {
-            let shown = part.value.as_ref().unwrap_or(&part.masked);
-            text.push_str(&format!(", {} {}", visible(name), visible(shown)));
+            text.push_str(&format!(", {} {}", visible(name), visible(part.text())));
         }
         format!(
             "{text}  ({}, {} confidence)",
@@ -116,10 +108,7 @@ impl Page<'_> {
         if item.status == "unchecked" {
             return Ok(());
         }
-        let mut text = item.status.to_owned();
-        if let Some(why) = &item.status_detail {
-            text.push_str(&format!(": {}", visible(why)));
-        }
+        let mut text = visible(&item.status_text()).into_owned();
         if let Some(check) = &item.verification {
             text.push_str(&format!(" (asked {}", check.at));
             match check.detail.is_empty() {
@@ -192,8 +181,7 @@ impl Page<'_> {
 
     /// Who brought it in and when, until when it was there, and where it still is.
     fn people(&mut self, item: &Item) -> io::Result<()> {
-        let commits = item.places.iter().filter_map(|spot| spot.commit.as_ref());
-        let Some(first) = commits.min_by_key(|commit| (commit.time, &commit.id)) else {
+        let Some(first) = item.first_commit() else {
             return Ok(());
         };
         let author = visible(&first.author);
@@ -203,15 +191,10 @@ impl Page<'_> {
         };
         let since = format!("{} by {by} in {}", self.when(first), short(&first.id));
         self.row("since", &since)?;
-        let lasts = item
-            .places
-            .iter()
-            .filter_map(|spot| spot.last_commit.as_ref());
-        let last = lasts.max_by_key(|commit| (commit.time, &commit.id));
-        self.row("until", &self.until(item, last))
+        self.row("until", &self.until(item))
     }
 
-    fn until(&self, item: &Item, last: Option<&Commit>) -> String {
+    fn until(&self, item: &Item) -> String {
         let refs: BTreeSet<&str> = item
             .places
             .iter()
@@ -220,7 +203,7 @@ impl Page<'_> {
             .collect();
         let mut text = if item.places.iter().any(|spot| spot.in_head) {
             "still in HEAD".to_owned()
-        } else if let Some(last) = last {
+        } else if let Some(last) = item.last_commit() {
             format!(
                 "{}, last in {}; not in HEAD",
                 self.when(last),

@@ -1,11 +1,18 @@
 //! Findings -> bytes, one format a file. A format writes only to the writer it is given and sees
 //! findings only through `view`, from which every secret has been taken out.
 
+mod csv;
 mod escape;
+mod github;
+mod gitlab;
+mod html;
 mod human;
 mod json;
 mod jsonl;
+mod junit;
+mod markdown;
 mod read;
+mod sarif;
 mod style;
 mod summary;
 mod time;
@@ -124,6 +131,48 @@ pub static FORMATS: &[FormatEntry] = &[
         file: "unleak.jsonl",
         about: "the machine contract, one finding a line, then a summary line",
         format: &jsonl::Jsonl,
+    },
+    FormatEntry {
+        name: "sarif",
+        file: "unleak.sarif",
+        about: "SARIF 2.1.0, for GitHub code scanning and editors",
+        format: &sarif::Sarif,
+    },
+    FormatEntry {
+        name: "html",
+        file: "unleak.html",
+        about: "one page for a browser, without scripts",
+        format: &html::Html,
+    },
+    FormatEntry {
+        name: "markdown",
+        file: "unleak.md",
+        about: "for a step summary, an issue or a comment",
+        format: &markdown::Markdown,
+    },
+    FormatEntry {
+        name: "csv",
+        file: "unleak.csv",
+        about: "one row a place, for a spreadsheet",
+        format: &csv::Csv,
+    },
+    FormatEntry {
+        name: "github",
+        file: "unleak.log",
+        about: "annotations of a GitHub workflow",
+        format: &github::Github,
+    },
+    FormatEntry {
+        name: "gitlab",
+        file: "gl-secret-detection-report.json",
+        about: "GitLab's secret detection report, schema 15",
+        format: &gitlab::Gitlab,
+    },
+    FormatEntry {
+        name: "junit",
+        file: "unleak.xml",
+        about: "JUnit XML, one test case a finding",
+        format: &junit::Junit,
     },
 ];
 

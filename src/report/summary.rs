@@ -11,10 +11,10 @@ const FAILURES: usize = 10;
 
 pub(super) fn write(view: &View, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let mut tone = Tone::Strong;
-    if view.findings.is_empty() && view.tally.incomplete().is_empty() && !view.partial {
+    if view.findings.is_empty() && !view.incomplete() {
         tone = Tone::Code;
     }
-    writeln!(out, "{}", paint.text(tone, &verdict(view)))?;
+    writeln!(out, "{}", paint.text(tone, &format!("{}.", view.verdict())))?;
     writeln!(out, "{}", looked_at(view))?;
     let skipped: Vec<String> = view
         .tally
@@ -36,34 +36,6 @@ pub(super) fn write(view: &View, paint: Paint, out: &mut dyn Write) -> io::Resul
         )?;
     }
     Ok(())
-}
-
-fn verdict(view: &View) -> String {
-    let mut text = match view.findings.len() {
-        0 if view.partial || !view.tally.incomplete().is_empty() => {
-            "Nothing found in what could be read".to_owned()
-        }
-        0 => "Nothing found".to_owned(),
-        1 => "1 finding".to_owned(),
-        n => format!("{n} findings"),
-    };
-    let counts = view.by_urgency();
-    let counts: Vec<String> = counts
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(urgency, count)| format!("{count} {urgency}"))
-        .collect();
-    if !counts.is_empty() {
-        text.push_str(&format!(" ({})", counts.join(", ")));
-    }
-    if !view.suppressed.is_empty() {
-        text.push_str(&format!(", {} suppressed", view.suppressed.len()));
-    }
-    if view.below_threshold > 0 {
-        text.push_str(&format!(", {} below the threshold", view.below_threshold));
-    }
-    text.push('.');
-    text
 }
 
 fn looked_at(view: &View) -> String {

@@ -113,7 +113,132 @@ pub(super) struct Outdated {
     pub(super) detail: Option<String>,
 }
 
+impl Item {
+    /// `Acme Cloud: Personal access token`; the provider once.
+    pub(super) fn title(&self) -> String {
+        let known = self
+            .name
+            .to_lowercase()
+            .contains(&self.provider_name.to_lowercase());
+        match known {
+            true => self.name.clone(),
+            false => format!("{}: {}", self.provider_name, self.name),
+        }
+    }
+
+    /// The place an editor would open: the first that still exists, or the first of all.
+    pub(super) fn main_place(&self) -> Option<&Spot> {
+        let present = |spot: &&Spot| spot.present();
+        self.places
+            .iter()
+            .find(present)
+            .or_else(|| self.places.first())
+    }
+
+    /// The first commit that held it.
+    pub(super) fn first_commit(&self) -> Option<&Commit> {
+        let commits = self.places.iter().filter_map(|spot| spot.commit.as_ref());
+        commits.min_by_key(|commit| (commit.time, &commit.id))
+    }
+
+    /// The last commit that held it, where it is gone.
+    pub(super) fn last_commit(&self) -> Option<&Commit> {
+        let commits = self
+            .places
+            .iter()
+            .filter_map(|spot| spot.last_commit.as_ref());
+        commits.max_by_key(|commit| (commit.time, &commit.id))
+    }
+
+    /// It stands in the commit of HEAD, in the working tree, or is about to be committed.
+    pub(super) fn present(&self) -> bool {
+        self.places.iter().any(Spot::present)
+    }
+
+    /// `live`, or `unknown: timeout`.
+    pub(super) fn status_text(&self) -> String {
+        match &self.status_detail {
+            Some(detail) => format!("{}: {detail}", self.status),
+            None => self.status.to_owned(),
+        }
+    }
+
+    /// The value if it may be shown, else its masked form.
+    pub(super) fn shown(&self) -> &str {
+        self.secret.text()
+    }
+}
+
+impl Shown {
+    /// The value if it may be shown, else its masked form.
+    pub(super) fn text(&self) -> &str {
+        self.value.as_ref().unwrap_or(&self.masked)
+    }
+}
+
+impl Spot {
+    pub(super) fn present(&self) -> bool {
+        self.in_head || matches!(self.source, SourceKind::Tree | SourceKind::Index)
+    }
+
+    /// `src/a.py:3`, `standard input:3`.
+    pub(super) fn text(&self) -> String {
+        let path = match self.source {
+            SourceKind::Stdin => "standard input",
+            _ => &self.path,
+        };
+        format!("{path}:{}", self.line)
+    }
+}
+
 impl View {
+    /// `3 findings (1 now, 2 soon), 1 suppressed`.
+    pub(super) fn verdict(&self) -> String {
+        let mut text = match self.findings.len() {
+            0 if self.incomplete() => "Nothing found in what could be read".to_owned(),
+            0 => "Nothing found".to_owned(),
+            1 => "1 finding".to_owned(),
+            n => format!("{n} findings"),
+        };
+        let counts = self
+            .by_urgency()
+            .into_iter()
+            .filter(|(_, count)| *count > 0);
+        let counts: Vec<String> = counts
+            .map(|(urgency, n)| format!("{n} {urgency}"))
+            .collect();
+        if !counts.is_empty() {
+            text.push_str(&format!(" ({})", counts.join(", ")));
+        }
+        if !self.suppressed.is_empty() {
+            text.push_str(&format!(", {} suppressed", self.suppressed.len()));
+        }
+        if self.below_threshold > 0 {
+            text.push_str(&format!(", {} below the threshold", self.below_threshold));
+        }
+        text
+    }
+
+    /// Part of what was asked for was not read.
+    pub(super) fn incomplete(&self) -> bool {
+        self.partial || !self.tally.incomplete().is_empty()
+    }
+
+    /// What was not read, and what to do about it; empty if everything was.
+    pub(super) fn missing(&self) -> Vec<String> {
+        let mut missing = Vec::new();
+        if self.partial {
+            missing.push("the run was interrupted before its end: run it again".to_owned());
+        }
+        for (skip, count) in self.tally.incomplete() {
+            let remedy = skip
+                .remedy()
+                .map_or(String::new(), |remedy| format!(": {remedy}"));
+            missing.push(format!("{count} {}{remedy}", skip.word().replace('_', " ")));
+        }
+        missing
+    }
+
     /// Takes the secrets out of everything, unless the user asked to see them.
     pub(super) fn of(results: &Results, options: &Options) -> View {
         let silenced = results.suppressed.iter().map(|s| &s.finding);

@@ -136,7 +136,7 @@ fn result(item: &Item, index: usize) -> Value {
         "ruleIndex": index,
         "level": level,
         "message": { "text": message(item) },
-        "locations": item.main_place().map(|spot| vec![location(spot, item)]).unwrap_or_default(),
+        "locations": item.main_place().map(|spot| vec![location(spot, columns(item))]).unwrap_or_default(),
         "partialFingerprints": {
             "unleakFingerprint/v1": item.fingerprint,
             "primaryLocationLineHash": format!("{}:1", item.fingerprint),
@@ -157,7 +157,7 @@ fn result(item: &Item, index: usize) -> Value {
     let others = others.take(RELATED).enumerate();
     let related: Vec<Value> = others
         .map(|(id, spot)| {
-            let mut location = location(spot, item);
+            let mut location = location(spot, false);
             location["id"] = json!(id + 1);
             location["message"] = json!({ "text": plain(&whence(spot)) });
             location
@@ -203,12 +203,18 @@ fn whence(spot: &Spot) -> String {
     }
 }
 
-fn location(spot: &Spot, item: &Item) -> Value {
+/// Columns count UTF-16 units here and bytes with us: they agree where the line is ASCII, and the
+/// line of the first place is known.
+fn columns(item: &Item) -> bool {
+    let first = item.places.first().map(std::ptr::from_ref);
+    let main = item.main_place().map(std::ptr::from_ref);
+    first == main && item.excerpt.chars().all(|c| c.is_ascii() || c == '…')
+}
+
+fn location(spot: &Spot, columns: bool) -> Value {
     let mut region =
         json!({ "startLine": spot.line.max(1), "endLine": spot.end_line.max(spot.line).max(1) });
-    // Columns count UTF-16 units here and bytes with us: they agree where the line is ASCII.
-    let ascii = item.excerpt.chars().all(|c| c.is_ascii() || c == '…');
-    if ascii && spot.column > 0 && spot.end_column > 0 {
+    if columns && spot.column > 0 && spot.end_column > 0 {
         region["startColumn"] = json!(spot.column);
         region["endColumn"] = json!(spot.end_column);
     }

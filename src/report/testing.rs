@@ -18,7 +18,7 @@ pub(super) const PART: &str = "ACMEID0123456789";
 /// A secret that was suppressed, and must not be printed either.
 pub(super) const SILENCED: &str = "hunter2hunter2";
 /// Everything a terminal, a page, a sheet or a workflow could obey.
-pub(super) const HOSTILE: &str = "=cmd|'/C calc'!A0\u{1b}[2J\u{1b}]8;;http://evil\u{7}\u{202e}\u{2066}\u{9b}31m<script>alert(1)</script>\"'`|@team]]>\u{0}\u{b}\u{fffe}\r\n::error::injected%0A::warning::x \u{200b}\u{7f}";
+pub(super) const HOSTILE: &str = "=cmd|'/C calc'!A0\u{1b}[2J\u{1b}]8;;http://evil\u{7}\u{202e}\u{2066}\u{9b}31m<script>alert(1)</script>\"'`|@team]]>\u{0}\u{b}\u{fffe}\r\n::error::injected##[add-mask]%0A::warning::x \u{200b}\u{7f}";
 
 fn span(line: u32, column: u32, length: u32) -> Span {
     Span {
@@ -109,11 +109,11 @@ pub(super) fn hostile() -> Finding {
     finding.score = 60;
     finding.reasons = vec![bad.clone()];
     finding.facts = text_map(&[("owner", &bad), (&bad, "x")]);
-    finding.excerpt = bad.clone();
+    finding.excerpt = format!("::error::{bad}");
     finding.explain = vec![(bad.clone(), 3)];
     finding.fingerprint = Fingerprint::of("acme-pat", b"another", Guessable::No);
     for place in &mut finding.places {
-        place.path = format!("dir/{bad}/a.py").into_bytes();
+        place.path = format!("::notice::{bad}/a.py").into_bytes();
         place.refs = vec![bad.clone()];
         for commit in place.commit.iter_mut().chain(&mut place.last_commit) {
             commit.author = bad.clone();

@@ -1,7 +1,8 @@
 //! What holds for every format: no secret is printed, and nothing hostile stays active.
 
-use super::testing::{NOW, PART, SECRET, SILENCED, results};
+use super::testing::{NOW, PART, SECRET, SILENCED, finding, results};
 use super::{FORMATS, Options, Results, Terminal, format, read};
+use crate::finding::{Tally, Urgency};
 
 fn options() -> Options {
     Options {
@@ -164,4 +165,167 @@ fn an_empty_report_is_complete() {
     }
     let text = written("human", &Results::default(), &Options::default());
     assert!(text.starts_with("Nothing found.\n"), "{text}");
+}
+
+#[test]
+fn no_line_of_a_log_becomes_a_workflow_command() {
+    for entry in FORMATS {
+        let text = written(entry.name, &results(), &options());
+        let mut commands = text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("::"));
+        let ours = [
+            "::error file=",
+            "::error title=",
+            "::warning ",
+            "::notice title=unleak::",
+        ];
+        let ours =
+            |line: &str| entry.name == "github" && ours.iter().any(|start| line.starts_with(start));
+        assert!(commands.all(ours), "{}: {text}", entry.name);
+        assert!(!text.contains("##["), "{}: {text}", entry.name);
+    }
+}
+
+#[test]
+fn github_gets_no_more_than_it_shows() {
+    let mut many = results();
+    many.findings.clear();
+    for urgency in [Urgency::Review, Urgency::Soon, Urgency::Now, Urgency::Done] {
+        many.findings.extend((0..7).map(|score| {
+            let mut finding = finding();
+            finding.urgency = urgency;
+            finding.score = score;
+            finding
+        }));
+    }
+    let text = written("github", &many, &options());
+    let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
+    assert_eq!(
+        (count("::error "), count("::warning "), count("::notice ")),
+        (10, 8, 1)
+    );
+    let notice = text.lines().last().unwrap();
+    assert!(
+        notice.contains("28 findings (7 now, 7 soon, 7 review, 7 done)"),
+        "{notice}"
+    );
+    assert!(notice.contains("4 of them are not shown here"), "{notice}");
+    many.tally = Tally::default();
+    many.findings.truncate(7);
+    let text = written("github", &many, &options());
+    assert_eq!(text.lines().count(), 8);
+}
+
+#[test]
+fn no_cell_of_a_sheet_is_a_formula() {
+    let text = written("csv", &results(), &options());
+    assert_eq!(text.lines().count(), 1 + 4 * 2);
+    for line in text.lines() {
+        let cells: Vec<&str> = line.trim_matches('"').split("\",\"").collect();
+        assert_eq!(cells.len(), 22, "{line}");
+        assert!(
+            cells
+                .iter()
+                .all(|cell| !cell.starts_with(['=', '+', '-', '@'])),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_page_loads_and_runs_nothing() {
+    let text = written("html", &results(), &options());
+    assert!(text.contains("default-src 'none'"));
+    assert!(!text.contains("<script") && !text.contains("javascript:") && !text.contains(" src="));
+    assert_eq!(
+        text.matches("<article").count(),
+        text.matches("</article>").count()
+    );
+    let mut bad = results();
+    bad.web = Some("javascript:alert(1)//".to_owned());
+    for finding in &mut bad.findings {
+        finding.rotate.console = Some("javascript:alert(2)".to_owned());
+    }
+    for entry in FORMATS {
+        let text = written(entry.name, &bad, &options());
+        assert!(
+            !text.contains("href=\"javascript"),
+            "{}: {text}",
+            entry.name
+        );
+    }
+}
+
+#[test]
+fn a_table_of_markdown_keeps_its_columns() {
+    let text = written("markdown", &results(), &options());
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 5);
+    assert!(
+        rows.iter().all(|row| row.matches('|').count() == 7),
+        "{text}"
+    );
+    assert!(
+        !text.contains("<script") && !text.contains("@team"),
+        "{text}"
+    );
+}
+
+#[test]
+fn sarif_names_each_kind_once_and_each_place() {
+    let text = written("sarif", &results(), &options());
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let run = &report["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 2);
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 4);
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert_eq!(result["relatedLocations"].as_array().unwrap().len(), 1);
+        let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+        let uri = uri.as_str().unwrap();
+        assert!(
+            uri.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._~/%".contains(&b)),
+            "{uri}"
+        );
+    }
+    assert_eq!(results[3]["suppressions"][0]["kind"], "external");
+    assert_eq!(
+        run["invocations"][0]["toolExecutionNotifications"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn junit_counts_what_it_holds() {
+    let text = written("junit", &results(), &options());
+    assert!(text.contains("tests=\"5\" failures=\"3\" errors=\"1\" skipped=\"1\" time=\"1.234\""));
+    assert_eq!(text.matches("<testcase ").count(), 5);
+    let empty = written("junit", &Results::default(), &options());
+    assert!(empty.contains("tests=\"1\" failures=\"0\"") && empty.contains("no secrets"));
+}
+
+#[test]
+fn gitlab_gets_what_its_schema_asks_for() {
+    let text = written("gitlab", &results(), &options());
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(report["version"], "15.0.7");
+    assert_eq!(report["scan"]["start_time"], "2026-11-18T11:06:39");
+    let found = report["vulnerabilities"].as_array().unwrap();
+    assert_eq!(found.len(), 3);
+    assert_eq!(found[0]["id"], "e8935f39-ba7f-d95d-3751-207cf8cfa1d2");
+    assert_eq!(found[0]["severity"], "Critical");
+    assert_eq!(found[0]["location"]["commit"]["sha"], "a".repeat(40));
+    assert!(
+        found
+            .iter()
+            .all(|v| v["name"].as_str().unwrap().chars().count() <= 255)
+    );
 }

@@ -10,6 +10,7 @@ pub mod matcher;
 pub mod report;
 pub mod source;
 pub mod triage;
+pub mod verify;
 
 pub mod config;
 pub mod scan;

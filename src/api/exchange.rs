@@ -83,6 +83,15 @@ pub enum CallError {
     Overdue,
 }
 
+/// The reply to a call, and who gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The call's own reply.
+    pub reply: Reply,
+    /// Host and port.
+    pub host: String,
+}
+
 /// Makes calls.
 pub struct Client {
     wire: Box<dyn Wire>,
@@ -112,6 +121,11 @@ impl Client {
         &*self.wire
     }
 
+    /// Whether a host may be asked; what it is asked is another matter.
+    pub fn may_ask(&self, host: &str, from: HostFrom) -> Result<(), CallError> {
+        Ok(self.wire.may_ask(host, from)?)
+    }
+
     /// Waits for a host's turn and writes the contact down.
     pub fn enter(&self, host: &str, kind: &str) -> Result<(), CallError> {
         self.pace.wait(host).map_err(|_| CallError::Overdue)?;
@@ -120,13 +134,13 @@ impl Client {
     }
 
     /// Carries out the call named `name`: first the steps before it, whose extracted values are added to
-    /// `values`. The reply is the call's own.
+    /// `values`.
     pub fn call(
         &self,
         about: About<'_>,
         name: &str,
         values: &mut Values,
-    ) -> Result<Reply, CallError> {
+    ) -> Result<Answer, CallError> {
         let call = lookup(about.provider, name)?;
         if values.get("endpoint").is_none()
             && let Some(endpoint) = &about.provider.endpoint
@@ -144,7 +158,7 @@ impl Client {
 
     fn step(&self, about: About<'_>, name: &str, values: &mut Values) -> Result<(), CallError> {
         let call = lookup(about.provider, name)?;
-        let reply = self.once(about, call, values)?;
+        let Answer { reply, .. } = self.once(about, call, values)?;
         let view = View::new(&reply);
         let judgement = judge(call, &reply);
         if matches!(judgement.verdict, Verdict::Dead | Verdict::Frozen) {
@@ -181,7 +195,7 @@ impl Client {
     }
 
     /// One call without its steps; made again when the server names a time to wait.
-    fn once(&self, about: About<'_>, call: &Call, values: &Values) -> Result<Reply, CallError> {
+    fn once(&self, about: About<'_>, call: &Call, values: &Values) -> Result<Answer, CallError> {
         let mut left = RETRIES;
         loop {
             let ingredients = Ingredients {
@@ -210,12 +224,14 @@ impl Client {
                     left -= 1;
                     self.pace.pause(&host, wait);
                 }
-                _ => return Ok(reply),
+                _ => return Ok(Answer { reply, host }),
             }
         }
     }
 
-    fn send(&self, request: &Request, kind: &Kind) -> Result<Reply, CallError> {
+    /// Sends one request, at the host's pace, and writes it down.
+    pub fn send(&self, request: &Request, kind: &Kind) -> Result<Reply, CallError> {
+        self.may_ask(&request.url.host, request.host_from)?;
         self.enter(&request.url.host_header(), &kind.id)?;
         Ok(self.wire.send(request)?)
     }
@@ -280,6 +296,10 @@ mod tests {
                 return Err(Fault::Unreachable("fake".into()));
             }
             Ok(replies.remove(0))
+        }
+
+        fn may_ask(&self, _: &str, _: HostFrom) -> Result<(), Fault> {
+            Ok(())
         }
 
         fn open(&self, host: &str, _: u16) -> Result<Stream, Fault> {
@@ -352,7 +372,7 @@ mod tests {
         let mut values = Values::of(&Secret::from("acme_abcdwxyz"), &[]);
         let result = client.call(about, name, &mut values);
         let asked = asked.lock().unwrap().clone();
-        (result, asked, client)
+        (result.map(|answer| answer.reply), asked, client)
     }
 
     #[test]

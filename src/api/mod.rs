@@ -11,6 +11,7 @@ pub mod find;
 pub mod judge;
 pub mod pace;
 pub mod pick;
+pub mod protocol;
 pub mod request;
 pub mod sign;
 pub mod stream;

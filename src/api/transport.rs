@@ -15,7 +15,7 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use super::address::Policy;
 use super::fault::{Fault, of_io, of_ureq};
 use super::judge::Reply;
-use super::request::Request;
+use super::request::{HostFrom, Request};
 use super::stream::Stream;
 use super::url::{Url, authority_parts};
 
@@ -62,6 +62,9 @@ impl Default for Options {
 pub trait Wire: Send + Sync {
     /// Sends a request and reads the reply.
     fn send(&self, request: &Request) -> Result<Reply, Fault>;
+
+    /// Whether a host may be asked, by who named it.
+    fn may_ask(&self, host: &str, from: HostFrom) -> Result<(), Fault>;
 
     /// Opens a raw connection.
     fn open(&self, host: &str, port: u16) -> Result<Stream, Fault>;
@@ -250,10 +253,9 @@ fn tls_config(roots: &[CertificateDer<'static>]) -> Result<ClientConfig, Fault> 
 impl Wire for Transport {
     fn send(&self, request: &Request) -> Result<Reply, Fault> {
         let url = &request.url;
-        let policy = &self.options.policy;
-        policy.may_ask(&url.host, request.host_from)?;
+        self.may_ask(&url.host, request.host_from)?;
         if !url.https {
-            policy.may_go_plain(&url.host)?;
+            self.options.policy.may_go_plain(&url.host)?;
         }
         let agent = self.agent_for(url)?;
         let mut wire = ureq::http::Request::builder()
@@ -290,6 +292,10 @@ impl Wire for Transport {
             body,
             truncated,
         })
+    }
+
+    fn may_ask(&self, host: &str, from: HostFrom) -> Result<(), Fault> {
+        Ok(self.options.policy.may_ask(host, from)?)
     }
 
     fn open(&self, host: &str, port: u16) -> Result<Stream, Fault> {

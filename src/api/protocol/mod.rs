@@ -1,0 +1,179 @@
+//! Checks that are no HTTP call, by name: each speaks a protocol as far as its answer to a login, reads who it is
+//! where that changes nothing, and leaves. Sockets come from `transport`.
+
+mod amqp;
+mod ber;
+mod bson;
+mod ftp;
+mod imap;
+mod ldap;
+mod mongodb;
+mod mqtt;
+mod mysql;
+mod nats;
+mod postgres;
+mod redis;
+mod scram;
+mod smtp;
+mod target;
+mod web;
+
+use std::collections::BTreeMap;
+
+use super::exchange::{CallError, Client};
+use super::fault::Fault;
+use super::judge::{Judgement, Verdict};
+use super::request::HostFrom;
+use super::stream::Stream;
+use super::values::Values;
+use crate::pattern::schema::Kind;
+
+use target::Target;
+
+/// What a login over a raw connection brought.
+type Answered = Result<Judgement, Fault>;
+
+/// How a protocol is spoken.
+#[derive(Clone, Copy)]
+enum Speaker {
+    /// Over a raw connection to this port unless another is stated.
+    Raw(u16, fn(&mut Stream, &Target) -> Answered),
+    /// Over HTTP.
+    Web(fn(&web::Web<'_>, &Target) -> Result<Judgement, CallError>),
+}
+
+struct Protocol {
+    name: &'static str,
+    speaker: Speaker,
+    /// Whether "accepted" is believed only after a made-up password was refused.
+    control: bool,
+}
+
+const fn raw(
+    name: &'static str,
+    port: u16,
+    control: bool,
+    speak: fn(&mut Stream, &Target) -> Answered,
+) -> Protocol {
+    Protocol {
+        name,
+        speaker: Speaker::Raw(port, speak),
+        control,
+    }
+}
+
+const fn web(
+    name: &'static str,
+    control: bool,
+    speak: fn(&web::Web<'_>, &Target) -> Result<Judgement, CallError>,
+) -> Protocol {
+    Protocol {
+        name,
+        speaker: Speaker::Web(speak),
+        control,
+    }
+}
+
+/// Every protocol. Where the server proves by itself that it looked at the password (it asked for one, knows the
+/// user's name afterwards), a second, wrong attempt is not worth its entry in the log.
+const PROTOCOLS: &[Protocol] = &[
+    raw("amqp", 5672, true, amqp::check),
+    web("docker-registry", true, web::docker_registry),
+    raw("ftp", 21, true, ftp::check),
+    web("http-basic", true, web::http_basic),
+    raw("imap", 143, true, imap::check),
+    web("kubernetes", false, web::kubernetes),
+    raw("ldap", 389, true, ldap::check),
+    raw("mongodb", 27017, false, mongodb::check),
+    raw("mqtt", 1883, true, mqtt::check),
+    raw("mysql", 3306, false, mysql::check),
+    raw("nats", 4222, false, nats::check),
+    raw("postgres", 5432, false, postgres::check),
+    raw("redis", 6379, false, redis::check),
+    raw("smtp", 587, true, smtp::check),
+];
+
+/// Every protocol's name, ordered.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    PROTOCOLS.iter().map(|protocol| protocol.name)
+}
+
+/// True if "accepted" is believed only after a made-up password was refused.
+pub fn needs_control(name: &str) -> bool {
+    let found = PROTOCOLS.iter().find(|protocol| protocol.name == name);
+    found.is_some_and(|protocol| protocol.control)
+}
+
+/// The host that these values name, if they name one.
+pub fn host(values: &Values) -> Option<String> {
+    Target::of(values, false).map(|target| target.host)
+}
+
+/// Asks the server that the credential names.
+pub fn check(
+    client: &Client,
+    kind: &Kind,
+    name: &str,
+    values: &Values,
+) -> Result<Judgement, CallError> {
+    let found = PROTOCOLS.iter().find(|protocol| protocol.name == name);
+    let Some(protocol) = found else {
+        return Ok(unknown("this check does not exist"));
+    };
+    let Some(target) = Target::of(values, kind.facts.as_deref() == Some("url")) else {
+        return Ok(unknown("no server was found beside it to ask"));
+    };
+    match protocol.speaker {
+        Speaker::Web(speak) => speak(&web::Web { client, kind }, &target),
+        Speaker::Raw(port, speak) => {
+            let port = target.port.unwrap_or_else(|| target.default_port(port));
+            client.may_ask(&target.host, HostFrom::Text)?;
+            client.enter(&format!("{}:{port}", target.host), &kind.id)?;
+            let mut stream = client.wire().open(&target.host, port)?;
+            Ok(speak(&mut stream, &target)?)
+        }
+    }
+}
+
+fn said(verdict: Verdict) -> Judgement {
+    Judgement {
+        verdict,
+        identity: BTreeMap::new(),
+    }
+}
+
+fn unknown(why: impl Into<String>) -> Judgement {
+    said(Verdict::Unknown(why.into()))
+}
+
+fn live(identity: impl IntoIterator<Item = (&'static str, String)>) -> Judgement {
+    let identity = identity.into_iter();
+    let identity = identity.filter(|(_, value)| !value.is_empty());
+    Judgement {
+        verdict: Verdict::Live,
+        identity: identity
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    }
+}
+
+/// The server let everybody in, so it proves nothing about this password.
+fn open_to_all() -> Judgement {
+    unknown("the server asks for no password")
+}
+
+/// A server's own words, short and without control characters.
+fn quoted(text: &str) -> String {
+    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let short: String = clean.take(160).collect();
+    short.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_lint_knows_these_protocols() {
+        let known = crate::pattern::names::PROTOCOLS;
+        assert!(super::names().all(|name| known.contains(&name)));
+    }
+}

@@ -7,6 +7,7 @@ mod clone;
 mod commits;
 mod file;
 mod git;
+pub mod history;
 mod label;
 mod locate;
 mod raw;

@@ -1,0 +1,80 @@
+//! BlobScanner: what the engine asks of whoever looks for secrets. It is implemented above, where
+//! the matcher is known too; the engine only promises that nothing is lost.
+
+use std::ops::Range;
+
+use crate::finding::BlobId;
+
+/// What a text is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// The content of a file.
+    Blob(BlobId),
+    /// Names and message of a commit.
+    Commit(BlobId),
+    /// Name and message of an annotated tag.
+    Tag(BlobId),
+    /// The name of a file or directory.
+    Name(Vec<u8>),
+}
+
+/// What was decided about one candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is nothing, and whoever said so looked at no byte further than `reach` from the anchor: where
+    /// that neighbourhood is copied unchanged, the candidate is not asked about again.
+    Nothing {
+        /// How far was looked, in bytes to either side.
+        reach: u32,
+    },
+    /// It is something, or what was looked at is not bounded: ask again in every version.
+    Open,
+}
+
+/// What was decided about one text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was found.
+    Clean,
+    /// Something was found and kept by the scanner.
+    Found,
+}
+
+/// Looks for secrets in two steps, so that what a delta copies is not looked at again.
+///
+/// `candidates` names anchors by looking at their neighbourhood only; `decide` sees the whole text
+/// and the candidates about which nothing is settled. For every text the candidates are exactly those
+/// that a call over its full length would give.
+pub trait BlobScanner: Sync {
+    /// A place where a secret may be: small, relative to the text.
+    type Candidate: Clone + Send;
+
+    /// How many bytes before and after an anchor decide whether it is a candidate.
+    fn radius(&self) -> usize;
+
+    /// Appends the candidates whose anchors lie in `range`, ordered by anchor. Reads nothing further
+    /// than `radius` from an anchor; gives the same for the same bytes.
+    fn candidates(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Self::Candidate>);
+
+    /// The anchor: the position that decides to which window a candidate belongs.
+    fn anchor(candidate: &Self::Candidate) -> usize;
+
+    /// Moves a candidate.
+    fn shift(candidate: &mut Self::Candidate, by: isize);
+
+    /// The text must be shown to `decide` even without candidates (an archive, UTF-16, …).
+    fn whole(&self, _bytes: &[u8]) -> bool {
+        false
+    }
+
+    /// Decides about a text. `verdicts` comes empty; a verdict for each candidate, in order, saves
+    /// asking again, and none at all means that all are open. Called from many threads in any order,
+    /// once for every distinct text.
+    fn decide(
+        &self,
+        subject: &Subject,
+        bytes: &[u8],
+        candidates: &[Self::Candidate],
+        verdicts: &mut Vec<Verdict>,
+    ) -> Outcome;
+}

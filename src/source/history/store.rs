@@ -1,0 +1,361 @@
+//! Store: every object of a repository, in packs and loose, in all its object directories. Objects
+//! have numbers: those of the packs in index order, then the loose ones. Reads single objects; the
+//! bulk is `walk`'s business.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::finding::{BlobId, Skip, Tally};
+
+use super::delta;
+use super::fault::Fault;
+use super::inflate::Inflater;
+use super::loose;
+use super::pack::Pack;
+use super::pack::entry::{Content, Kind};
+pub(crate) use super::pack::index::key;
+use super::pack::midx::MultiIndex;
+use super::repo::Layout;
+
+/// How often the packs are listed again because one vanished between listing and opening.
+const TRIES: usize = 6;
+
+/// How long a gc gets to finish putting a pack and its index in place.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Longest chain of deltas that is followed; git itself makes none longer than 4,095.
+const CHAIN: usize = 10_000;
+
+/// All objects of a repository.
+pub(crate) struct Store {
+    pub(crate) hash: usize,
+    pub(crate) packs: Vec<Pack>,
+    /// Number of the first object of each pack, and of the first loose one.
+    starts: Vec<u32>,
+    /// Loose objects that are in no pack, ascending.
+    pub(crate) loose: Vec<BlobId>,
+    dirs: Vec<PathBuf>,
+}
+
+impl Store {
+    /// Opens all packs and lists all loose objects. What cannot be opened is counted in `tally`.
+    pub(crate) fn open(layout: &Layout, tally: &mut Tally) -> Store {
+        // Loose objects are listed before the packs: what a concurrent gc moves from the first to
+        // the second is then seen at least once.
+        let mut loose = Vec::new();
+        for dir in &layout.objects {
+            loose::list(dir, layout.hash, &mut loose);
+        }
+        let packs = open_packs(layout, tally);
+        let mut starts = vec![0u32];
+        let mut end = 0u32;
+        let mut kept = Vec::new();
+        for pack in packs {
+            match u32::try_from(pack.len())
+                .ok()
+                .and_then(|n| end.checked_add(n))
+            {
+                Some(next) => {
+                    end = next;
+                    starts.push(end);
+                    kept.push(pack);
+                }
+                None => tally.fail(
+                    Skip::Unreadable,
+                    pack.path.display().to_string(),
+                    "more than 4 billion objects",
+                ),
+            }
+        }
+        loose.sort_unstable();
+        loose.dedup();
+        let packed = |id: &BlobId| kept.iter().any(|pack| pack.find(id.as_bytes()).is_some());
+        loose.retain(|id| !packed(id));
+        Store {
+            hash: layout.hash,
+            packs: kept,
+            starts,
+            loose,
+            dirs: layout.objects.clone(),
+        }
+    }
+
+    /// How many objects there are, copies counted.
+    pub(crate) fn len(&self) -> usize {
+        self.first_loose() as usize + self.loose.len()
+    }
+
+    /// Number of the first loose object.
+    pub(crate) fn first_loose(&self) -> u32 {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// Number of the `i`-th object of a pack.
+    pub(crate) fn number(&self, pack: usize, i: usize) -> u32 {
+        self.starts[pack] + u32::try_from(i).unwrap_or(0)
+    }
+
+    /// The id of an object.
+    pub(crate) fn id(&self, number: u32) -> Option<BlobId> {
+        if number >= self.first_loose() {
+            let i = number - self.first_loose();
+            return self.loose.get(i as usize).copied();
+        }
+        let pack = self.starts.partition_point(|start| *start <= number) - 1;
+        let i = number - self.starts[pack];
+        BlobId::from_bytes(self.packs[pack].id(i as usize))
+    }
+
+    /// The number of an object: of its first copy.
+    pub(crate) fn find(&self, id: &[u8]) -> Option<u32> {
+        for (pack, start) in self.packs.iter().zip(&self.starts) {
+            if let Some(i) = pack.find(id) {
+                return u32::try_from(i).ok().map(|i| start + i);
+            }
+        }
+        let id = BlobId::from_bytes(id)?;
+        let i = self.loose.binary_search(&id).ok()?;
+        u32::try_from(i).ok().map(|i| self.first_loose() + i)
+    }
+
+    /// Of the ids that begin with these bytes, ascending, those of which there is none.
+    pub(crate) fn absent(&self, mut keys: Vec<u64>) -> Vec<u64> {
+        for pack in &self.packs {
+            if keys.is_empty() {
+                break;
+            }
+            let mut i = 0;
+            keys.retain(|wanted| {
+                while i < pack.len() && key(pack.id(i)) < *wanted {
+                    i += 1;
+                }
+                i >= pack.len() || key(pack.id(i)) != *wanted
+            });
+        }
+        keys.retain(|wanted| {
+            let i = self
+                .loose
+                .partition_point(|id| key(id.as_bytes()) < *wanted);
+            self.loose
+                .get(i)
+                .is_none_or(|id| key(id.as_bytes()) != *wanted)
+        });
+        keys
+    }
+
+    /// Reads an object from whichever copy is sound.
+    pub(crate) fn read(
+        &self,
+        id: &[u8],
+        inflater: &mut Inflater,
+        limit: usize,
+    ) -> Result<(Kind, Vec<u8>), Fault> {
+        self.read_deep(id, inflater, limit, 0)
+    }
+
+    fn read_deep(
+        &self,
+        id: &[u8],
+        inflater: &mut Inflater,
+        limit: usize,
+        depth: usize,
+    ) -> Result<(Kind, Vec<u8>), Fault> {
+        self.read_from(0..self.packs.len(), id, inflater, limit, depth)
+    }
+
+    fn read_from(
+        &self,
+        packs: impl Iterator<Item = usize>,
+        id: &[u8],
+        inflater: &mut Inflater,
+        limit: usize,
+        depth: usize,
+    ) -> Result<(Kind, Vec<u8>), Fault> {
+        let mut worst = Fault::Missing;
+        for number in packs {
+            let pack = &self.packs[number];
+            let Some(offset) = pack.find(id).and_then(|i| pack.offset(i)) else {
+                continue;
+            };
+            match self.entry_deep(number, offset, inflater, limit, depth) {
+                Ok(object) => return Ok(object),
+                Err(fault) => worst = fault,
+            }
+        }
+        let id = BlobId::from_bytes(id).ok_or(Fault::Missing)?;
+        for dir in &self.dirs {
+            let mut out = Vec::new();
+            match loose::read(&loose::path(dir, &id), inflater, &mut out, limit) {
+                Ok(kind) => return Ok((kind, out)),
+                Err(Fault::Missing) => {}
+                Err(fault) => worst = fault,
+            }
+        }
+        Err(worst)
+    }
+
+    /// Reads an object from anywhere but one pack.
+    pub(crate) fn read_elsewhere(
+        &self,
+        id: &[u8],
+        but: usize,
+        inflater: &mut Inflater,
+        limit: usize,
+    ) -> Result<(Kind, Vec<u8>), Fault> {
+        let others = (0..self.packs.len()).filter(|pack| *pack != but);
+        self.read_from(others, id, inflater, limit, 0)
+    }
+
+    /// Reads the object at an offset of a pack, wherever its bases are.
+    pub(crate) fn entry(
+        &self,
+        pack: usize,
+        offset: u64,
+        inflater: &mut Inflater,
+        limit: usize,
+    ) -> Result<(Kind, Vec<u8>), Fault> {
+        self.entry_deep(pack, offset, inflater, limit, 0)
+    }
+
+    fn entry_deep(
+        &self,
+        number: usize,
+        offset: u64,
+        inflater: &mut Inflater,
+        limit: usize,
+        depth: usize,
+    ) -> Result<(Kind, Vec<u8>), Fault> {
+        const DEPTH: usize = 64;
+        if depth > DEPTH {
+            return Err(Fault::Corrupt("bases that lead from pack to pack"));
+        }
+        let pack = &self.packs[number];
+        let mut chain = vec![pack.header(offset)?];
+        let (kind, mut object) = loop {
+            let last = chain[chain.len() - 1];
+            if chain.len() > CHAIN {
+                return Err(Fault::Corrupt("a chain of deltas without end"));
+            }
+            match last.content {
+                Content::Whole(kind) => {
+                    chain.pop();
+                    let mut bytes = vec![0; admit(last.size, limit)?];
+                    pack.inflate(&last, inflater, &mut bytes)?;
+                    break (kind, bytes);
+                }
+                Content::Offset(base) => chain.push(pack.header(base)?),
+                Content::Reference(id) => match pack.find(id).and_then(|i| pack.offset(i)) {
+                    Some(base) => chain.push(pack.header(base)?),
+                    None => break self.read_deep(id, inflater, limit, depth + 1)?,
+                },
+            }
+        };
+        let mut instructions = Vec::new();
+        let mut segments = Vec::new();
+        for header in chain.iter().rev() {
+            instructions.resize(admit(header.size, limit)?, 0);
+            pack.inflate(header, inflater, &mut instructions)?;
+            let (_, size, _) = delta::sizes(&instructions)?;
+            let mut next = vec![0; admit(size, limit)?];
+            delta::apply(&object, &instructions, &mut next, &mut segments)?;
+            object = next;
+        }
+        Ok((kind, object))
+    }
+
+    /// The file of a loose object, in the first directory that has it.
+    pub(crate) fn loose_path(&self, id: &BlobId) -> Option<PathBuf> {
+        let paths = self.dirs.iter().map(|dir| loose::path(dir, id));
+        let mut there = paths.filter(|path| path.exists());
+        there.next()
+    }
+}
+
+fn admit(size: u64, limit: usize) -> Result<usize, Fault> {
+    let size = usize::try_from(size).map_err(|_| Fault::TooLarge)?;
+    if size > limit {
+        return Err(Fault::TooLarge);
+    }
+    Ok(size)
+}
+
+/// Opens every pack; lists again when one vanished meanwhile.
+fn open_packs(layout: &Layout, tally: &mut Tally) -> Vec<Pack> {
+    let mut open: Vec<Pack> = Vec::new();
+    let mut failed = Vec::new();
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        failed.clear();
+        let mut vanished = false;
+        for (path, multi) in list_packs(layout) {
+            if open.iter().any(|pack| pack.path == path) {
+                continue;
+            }
+            let listed = multi.and_then(|multi| {
+                let name = path.with_extension("idx");
+                multi.listed(name.file_name()?.to_str()?)
+            });
+            match Pack::open(&path, layout.hash, listed) {
+                Ok(pack) => open.push(pack),
+                Err(error) => {
+                    vanished |= error.kind() == io::ErrorKind::NotFound;
+                    failed.push((path, error));
+                }
+            }
+        }
+        if !vanished {
+            break;
+        }
+    }
+    for (path, error) in failed {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => Skip::Missing,
+            io::ErrorKind::InvalidData => Skip::Corrupt,
+            _ => Skip::Unreadable,
+        };
+        tally.fail(reason, path.display().to_string(), error.to_string());
+    }
+    // The largest first: most objects are found at the first look.
+    open.sort_by(|a, b| b.size().cmp(&a.size()).then_with(|| a.path.cmp(&b.path)));
+    open
+}
+
+/// The packs of all directories: every file, also those of which only the index or only the pack is
+/// there. A pack without index comes with the multi-pack index of its directory.
+fn list_packs(layout: &Layout) -> Vec<(PathBuf, Option<Arc<MultiIndex>>)> {
+    let mut all = Vec::new();
+    for dir in &layout.objects {
+        let dir = dir.join("pack");
+        let mut names = BTreeSet::new();
+        let mut indexed = BTreeSet::new();
+        for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match path.extension().and_then(|ext| ext.to_str()) {
+                Some("pack") => names.insert(path),
+                Some("idx") => indexed.insert(path.with_extension("pack")),
+                _ => continue,
+            };
+        }
+        let multi = MultiIndex::open(&dir.join("multi-pack-index"), layout.hash).ok();
+        let multi = multi.map(Arc::new);
+        for path in indexed.union(&names) {
+            let multi = multi.clone().filter(|_| !indexed.contains(path));
+            if is_pack(path) {
+                all.push((path.clone(), multi));
+            }
+        }
+    }
+    all
+}
+
+/// Git writes packs under other names (`tmp_pack_…`) until they are whole.
+fn is_pack(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with("pack-"))
+}

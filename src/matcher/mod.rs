@@ -10,6 +10,7 @@ mod context;
 mod decide;
 mod excerpt;
 mod facts;
+pub mod generic;
 mod marker;
 mod parts;
 mod prefilter;

@@ -1,0 +1,108 @@
+//! Names and values in markup and tables: elements, attributes, entries whose name is a value itself, cells, and
+//! separators that are percent-encoded.
+
+use super::Form;
+use super::text::{Window, is_name, is_quote, literal};
+use super::value::{Found, after_separator};
+use std::ops::Range;
+
+/// `"password", "x"`, and `"password", value = "x"`.
+pub(super) fn pair(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
+    if !is_quote(w.at(key.end)) && w.at(key.end) != b'\\' {
+        return None;
+    }
+    let j = w.skip(i + 1, 48, |b| b.is_ascii_whitespace());
+    if let Some(found) = valued(w, i + 1) {
+        return Some(found);
+    }
+    if let Some(l) = literal(w, j) {
+        return Some(Found::of(l, Form::Pair));
+    }
+    let found = after_separator(w, j, false)?;
+    Some(Found {
+        form: Form::Pair,
+        ..found
+    })
+}
+
+/// `…value="x"`, `value: x`, `"value": "x"` after a name given as a value itself.
+pub(super) fn valued(w: &Window<'_>, i: usize) -> Option<Found> {
+    let i = w.skip(i, 80, |b| {
+        b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'\\' | b'-')
+    });
+    for word in [
+        &b"value"[..],
+        b"default",
+        b"defaultvalue",
+        b"newvalue",
+        b"content",
+    ] {
+        let j = i + word.len();
+        if w.starts(i, word) && !is_name(w.at(j)) {
+            let j = w.skip(j, 6, |b| is_quote(b) || b == b'\\' || b == b' ');
+            if matches!(w.at(j), b'=' | b':') {
+                let found = after_separator(
+                    w,
+                    w.skip(j, 2, |b| matches!(b, b'=' | b':' | b'>')),
+                    w.at(j) == b':',
+                )?;
+                return Some(Found {
+                    form: Form::Pair,
+                    ..found
+                });
+            }
+        }
+    }
+    None
+}
+
+/// `<password>x</password>`, `<entry key="password">x</entry>`.
+pub(super) fn element(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
+    let inside = w.before(key.start) == b'<'
+        || is_quote(w.at(key.end))
+        || w.at(i + 1) == b'<'
+        || w.before(key.start) == b':';
+    if !inside {
+        return None;
+    }
+    let mut from = w.skip(i + 1, 60, |b| b.is_ascii_whitespace());
+    for word in [&b"<string>"[..], b"<value>", b"<![CDATA["] {
+        if w.starts(from, word) {
+            from += word.len();
+        }
+    }
+    let end = w.skip(from, 200, |b| {
+        !matches!(b, b'<' | b'\n' | b'\r' | b'"' | b']')
+    });
+    (end > from && w.at(end) == b'<' || w.at(end) == b']')
+        .then(|| Found::new(from..end, Form::Element))
+}
+
+/// `password%3Dx`, `token%22%3A%22x`: percent-encoded separators.
+pub(super) fn coded(w: &Window<'_>, i: usize) -> Option<Found> {
+    let mut j = i;
+    while w.at(j) == b'%'
+        && [&b"%3D"[..], b"%3A", b"%22", b"%20"]
+            .iter()
+            .any(|c| w.starts(j, c))
+    {
+        j += 3;
+    }
+    (j > i)
+        .then(|| {
+            w.skip(j, 200, |b| {
+                b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
+            })
+        })
+        .map(|end| Found::new(j..end, Form::Bare))
+}
+
+/// `| password | x |`.
+pub(super) fn cell(w: &Window<'_>, i: usize) -> Option<Found> {
+    let i = w.skip(w.skip_blank(i), 2, |b| is_quote(b) || b == b'*');
+    let end = w.skip(i, 120, |b| {
+        b > b' ' && !matches!(b, b'|' | b'`' | b'*' | b'"' | b'<')
+    });
+    let close = w.skip(end, 32, |b| matches!(b, b' ' | b'`' | b'*' | b'"'));
+    (end > i && w.at(close) == b'|').then(|| Found::new(i..end, Form::Cell))
+}

@@ -1,0 +1,177 @@
+//! Secrets of no known provider: where one may be written down (`extract`, `from_run`), and how likely it is one
+//! (`score`). Finding the stems in a blob and making findings of candidates belong to the matcher.
+
+mod assignment;
+mod command;
+mod features;
+mod header;
+mod lexicon;
+mod markup;
+mod model;
+mod naming;
+mod nearby;
+mod odds;
+mod path;
+mod phrase;
+mod resemblance;
+mod run;
+mod shape;
+mod stems;
+mod surroundings;
+mod text;
+mod url;
+mod value;
+mod vocabulary;
+mod wrapped;
+
+use std::ops::Range;
+
+use crate::finding::Confidence;
+use stems::Kind;
+use text::Window;
+
+pub use features::{COUNT as FEATURE_COUNT, NAMES as FEATURE_NAMES, Vector, features, weigh};
+pub use lexicon::{Lexicon, learn, words};
+pub use model::{Model, Node};
+pub use odds::{Odds, clues};
+
+/// Farthest byte before or after a stem hit that `extract` reads.
+pub const RADIUS: usize = 256;
+
+/// The literals (lower case ASCII, and UTF-8 words of other scripts) whose presence makes a position worth a look.
+/// They are to be searched without regard to ASCII case.
+pub const STEMS: &[&[u8]] = &stems::STEMS;
+
+/// Longest value that is followed beyond the window.
+const LONGEST: usize = 8 * 1024;
+
+/// How the value was written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Form {
+    /// A name, a separator, a quoted value.
+    Quoted,
+    /// A name, a separator, a bare value.
+    Bare,
+    /// A call with the value as argument: a setter, a constructor, a lookup with a default.
+    Call,
+    /// The name is one text, the value the next: `put("password", "x")`, `name="password" value="x"`.
+    Pair,
+    /// An XML element or attribute.
+    Element,
+    /// A cell of a table.
+    Cell,
+    /// Between a user name and a host.
+    Url,
+    /// After an authorization scheme.
+    Header,
+    /// An argument of a command.
+    Command,
+    /// An SQL statement.
+    Sql,
+    /// A sentence.
+    Prose,
+    /// A random-looking run without a name that says so.
+    Run,
+}
+
+/// What the name says the value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Category {
+    Password,
+    Token,
+    Key,
+    Secret,
+    Auth,
+    Credential,
+    Url,
+    Other,
+}
+
+/// A value written down next to a word that says it is a secret. Byte offsets into the blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub value: Range<usize>,
+    pub key: Range<usize>,
+    pub form: Form,
+    pub category: Category,
+    /// The end of the value lies outside of what `extract` may read; `complete` finds it.
+    pub open: bool,
+}
+
+/// How likely a candidate is a secret, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Score {
+    /// Log-odds in thousandths, calibrated on repositories the model has not seen.
+    pub points: i32,
+    pub confidence: Confidence,
+    /// What moved the score most, strongest first.
+    pub reasons: Vec<(&'static str, i32)>,
+}
+
+/// The candidate a stem hit announces, if any. Reads at most `RADIUS` bytes on either side of `hit`.
+pub fn extract(bytes: &[u8], hit: usize, stem: usize) -> Option<Candidate> {
+    let (literal, kind) = stems::kind(stem)?;
+    let w = Window::around(bytes, hit, RADIUS);
+    if !w.starts(hit, literal) {
+        return None;
+    }
+    let found = match kind {
+        Kind::Word(category) => assignment::read(&w, hit, literal, category),
+        Kind::Foreign => phrase::foreign(&w, hit..hit + literal.len()),
+        Kind::Url => url::read(&w, hit),
+        Kind::Scheme => header::read(&w, hit..hit + literal.len()),
+        Kind::Switch => command::switch(&w, hit..hit + literal.len()),
+        Kind::Call => command::call(&w, hit..hit + literal.len()),
+        Kind::Identified => phrase::identified(&w, hit..hit + literal.len()),
+        Kind::Oracle => url::oracle(&w, hit..hit + literal.len()),
+        Kind::Shape => run::shape(&w, hit),
+    }?;
+    value::plausible(&w, &found).then_some(found)
+}
+
+/// The candidate a run of 16 or more token characters announces without any stem, if it looks drawn by a machine.
+pub fn from_run(bytes: &[u8], run: Range<usize>) -> Option<Candidate> {
+    run::read(bytes, run)
+}
+
+/// The candidate with its value followed to its end, where that lies beyond what `extract` could see.
+pub fn complete(bytes: &[u8], mut c: Candidate) -> Candidate {
+    if !c.open {
+        return c;
+    }
+    let before = c
+        .value
+        .start
+        .checked_sub(1)
+        .and_then(|i| bytes.get(i))
+        .copied()
+        .unwrap_or(0);
+    let stop = bytes.len().min(c.value.start + LONGEST);
+    let quoted = text::is_quote(before);
+    while c.value.end < stop {
+        let b = bytes[c.value.end];
+        let ends = if quoted {
+            b == before || b == b'\\'
+        } else {
+            !text::is_token(b) && b != b'%'
+        };
+        if ends || b == b'\n' || b == b'\r' {
+            break;
+        }
+        c.value.end += 1;
+    }
+    c.open = false;
+    c
+}
+
+/// How likely the candidate is a secret. Integer arithmetic throughout: the same on every machine.
+pub fn score(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Score {
+    let model = model::embedded();
+    let c = complete(bytes, c.clone());
+    let mut vector = features(&model.lexicon, bytes, &c, path);
+    weigh(&mut vector, &model.odds, &clues(bytes, &c, path));
+    model.score(&vector)
+}
+
+#[cfg(test)]
+mod tests;

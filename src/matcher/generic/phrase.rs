@@ -1,0 +1,127 @@
+//! Sentences that give a value away, in several languages, and the SQL that reads like one.
+
+use super::text::{Window, is_quote, literal};
+use super::value::{Found, after_separator, bare};
+use super::{Candidate, Category, Form};
+use std::ops::Range;
+
+/// Words between a name and its value.
+const LINKS: &[&[u8]] = &[
+    b"is set to ",
+    b"is now ",
+    b"is ",
+    b"was ",
+    b"to ",
+    b"of ",
+    b"as ",
+    b"for ",
+    b"with ",
+    b"equals ",
+    b"should be ",
+    b"will be ",
+    b"ist ",
+    b"est ",
+    b"es ",
+    b"eq ",
+    b"eql ",
+    b"equal to ",
+    b"by ",
+];
+
+/// `password is x`, `password for root: x`, `passwort ist x`.
+pub(super) fn sentence(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
+    let link = LINKS.iter().find(|l| w.starts(i, l))?;
+    let mut j = w.skip_blank(i + link.len());
+    if w.at(j) == b':' {
+        j = w.skip_blank(j + 1);
+    }
+    if let Some(l) = literal(w, j) {
+        return Some(Found::of(
+            l,
+            if w.before(key.start) == b'.' {
+                Form::Call
+            } else {
+                Form::Prose
+            },
+        ));
+    }
+    if *link == b"for " {
+        // `password for the admin user: x`
+        let colon = w.skip(j, 40, |b| b != b':' && b != b'\n' && b != b'.' && b != b',');
+        if w.at(colon) == b':' {
+            return bare(w, w.skip_blank(colon + 1)).map(|f| Found {
+                form: Form::Prose,
+                ..f
+            });
+        }
+        return None;
+    }
+    // Without quotes the value must not read like the next word of the sentence.
+    let found = bare(w, j)?;
+    let v = w.slice(found.value.clone());
+    let odd = v.iter().any(u8::is_ascii_digit)
+        || v.iter().skip(1).any(|b| {
+            b.is_ascii_uppercase() || matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^')
+        });
+    let ends = matches!(w.at(found.value.end), b'\n' | b'\r' | b'.' | 0);
+    (odd || ends).then_some(Found {
+        form: Form::Prose,
+        ..found
+    })
+}
+
+/// A name in a script of its own, and the value after a colon, an equals sign or the verb.
+pub(super) fn foreign(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
+    let mut i = w.skip(key.end, 4, |b| is_quote(b) || b == b' ' || b == b']');
+    let links: &[&[u8]] = &[
+        "：".as_bytes(),
+        b":",
+        b"=>",
+        b"=",
+        "是".as_bytes(),
+        "为".as_bytes(),
+        "為".as_bytes(),
+        "は".as_bytes(),
+        "이".as_bytes(),
+        "—".as_bytes(),
+        b"- ",
+    ];
+    let link = links.iter().find(|l| w.starts(i, l))?;
+    i = w.skip_blank(i + link.len());
+    if w.starts(i, "：".as_bytes()) || w.at(i) == b':' {
+        i += if w.at(i) == b':' { 1 } else { "：".len() };
+    }
+    let found = after_separator(w, i, true)?;
+    let end = w.skip(found.value.start, found.value.len(), |b| {
+        b.is_ascii() || found.form == Form::Quoted
+    });
+    let form = if found.form == Form::Bare {
+        Form::Prose
+    } else {
+        found.form
+    };
+    Some(
+        Found {
+            value: found.value.start..end,
+            form,
+            open: found.open && end == w.end,
+        }
+        .named(key, Category::Password),
+    )
+}
+
+/// `IDENTIFIED BY 'x'`, `IDENTIFIED BY PASSWORD 'x'`, `IDENTIFIED BY x`.
+pub(super) fn identified(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
+    let mut i = w.skip(key.end, 16, |b| b.is_ascii_whitespace());
+    if w.starts(i, b"password ") {
+        i += 9;
+    }
+    let found = match literal(w, i) {
+        Some(l) => Found::of(l, Form::Sql),
+        None => Found {
+            form: Form::Sql,
+            ..bare(w, i)?
+        },
+    };
+    Some(found.named(key, Category::Password))
+}

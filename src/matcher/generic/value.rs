@@ -1,0 +1,279 @@
+//! What stands after a separator: a literal, a bare word, a call or a default around a literal. Decides where the
+//! value begins and ends, and turns away at once what cannot be one.
+
+use super::text::{Literal, Window, is_token, literal};
+use super::wrapped::wrapped;
+use super::{Candidate, Category, Form};
+use std::ops::Range;
+
+/// A value and the form it was found in.
+pub(super) struct Found {
+    pub(super) value: Range<usize>,
+    pub(super) form: Form,
+    pub(super) open: bool,
+}
+
+impl Found {
+    pub(super) fn new(value: Range<usize>, form: Form) -> Self {
+        Self {
+            value,
+            form,
+            open: false,
+        }
+    }
+
+    pub(super) fn of(l: Literal, form: Form) -> Self {
+        Self {
+            value: l.inner,
+            form,
+            open: l.open,
+        }
+    }
+
+    pub(super) fn named(self, key: Range<usize>, category: Category) -> Candidate {
+        Candidate {
+            value: self.value,
+            key,
+            form: self.form,
+            category,
+            open: self.open,
+        }
+    }
+}
+
+/// The value that starts at `i`, after a separator. `bare` says whether a value without quotes may stand here.
+pub(super) fn after_separator(w: &Window<'_>, i: usize, bare: bool) -> Option<Found> {
+    let i = w.skip_blank(i);
+    if let Some(l) = literal(w, i) {
+        return Some(within(w, l));
+    }
+    let i = opening(w, i);
+    if let Some(l) = literal(w, i) {
+        return Some(within(w, l));
+    }
+    match w.at(i) {
+        b'\n' | b'\r' | 0 => continued(w, i),
+        _ => wrapped(w, i).or_else(|| if bare { self::bare(w, i) } else { None }),
+    }
+}
+
+/// Past `[`, `{`, `(`, `!!binary`, `new`, `&` and the like, so far as they only introduce a value.
+fn opening(w: &Window<'_>, i: usize) -> usize {
+    let mut i = i;
+    for word in [
+        &b"new "[..],
+        b"await ",
+        b"[]byte(",
+        b"!!binary ",
+        b"!vault ",
+    ] {
+        if w.starts(i, word) {
+            i += word.len();
+        }
+    }
+    w.skip(i, 3, |b| matches!(b, b'[' | b'(' | b'&' | b' '))
+}
+
+/// A literal on the following line.
+fn continued(w: &Window<'_>, i: usize) -> Option<Found> {
+    let i = w.skip(i, 80, |b| b.is_ascii_whitespace());
+    literal(w, i).map(|l| within(w, l))
+}
+
+/// An authorization scheme inside a literal is not part of the value.
+fn within(w: &Window<'_>, l: Literal) -> Found {
+    let start = l.inner.start;
+    if let (b'{', Some(found)) = (w.at(start), nested(w, &l)) {
+        return found;
+    }
+    for scheme in [
+        &b"Bearer "[..],
+        b"Basic ",
+        b"Token ",
+        b"token ",
+        b"ApiKey ",
+        b"Apikey ",
+        b"Key ",
+        b"token=",
+        b"OAuth ",
+    ] {
+        if w.slice(start..start + scheme.len()) == scheme && l.inner.end > start + scheme.len() {
+            return Found {
+                value: start + scheme.len()..l.inner.end,
+                form: Form::Quoted,
+                open: l.open,
+            };
+        }
+    }
+    Found::of(l, Form::Quoted)
+}
+
+/// JSON inside a literal: the drawn run in it is the value.
+fn nested(w: &Window<'_>, l: &Literal) -> Option<Found> {
+    let text = w.slice(l.inner.clone());
+    let (mut best, mut from) = (0..0, 0);
+    for run in text.split(|b| !is_token(*b)) {
+        if run.len() > best.len() && run.iter().any(u8::is_ascii_digit) {
+            best = from..from + run.len();
+        }
+        from += run.len() + 1;
+    }
+    let value = l.inner.start + best.start..l.inner.start + best.end;
+    (best.len() >= 16 && text.contains(&b':')).then_some(Found {
+        value,
+        form: Form::Quoted,
+        open: l.open,
+    })
+}
+
+/// A value without quotes, up to what cannot be part of one.
+pub(super) fn bare(w: &Window<'_>, i: usize) -> Option<Found> {
+    let first = w.at(i);
+    // References, tags, flags and openings are not values; neither are comments.
+    if matches!(
+        first,
+        b'$' | b'<'
+            | b'{'
+            | b'('
+            | b'['
+            | b'*'
+            | b'#'
+            | b','
+            | b';'
+            | b')'
+            | b']'
+            | b'}'
+            | b'='
+            | b'|'
+            | b'%'
+            | b'?'
+            | b':'
+            | b'>'
+    ) || first <= b' '
+    {
+        return None;
+    }
+    let mut i = i;
+    for scheme in [&b"Bearer "[..], b"Basic ", b"Token "] {
+        if w.starts(i, scheme) {
+            i += scheme.len();
+        }
+    }
+    let end = w.skip(i, usize::MAX / 2, |b| {
+        b > b' '
+            && !matches!(
+                b,
+                b',' | b';'
+                    | b'"'
+                    | b'\''
+                    | b'`'
+                    | b'<'
+                    | b'>'
+                    | b'&'
+                    | b'|'
+                    | b'('
+                    | b')'
+                    | b'}'
+                    | b']'
+                    | b'\\'
+                    | b'{'
+            )
+    });
+    if matches!(w.at(end), b'(' | b'{') || (w.at(end) == b'[') {
+        return None;
+    }
+    let open = end == w.end;
+    let mut end = end;
+    while end > i && matches!(w.at(end - 1), b'.' | b':' | b'!' | b'?') && !open {
+        end -= 1;
+    }
+    Some(Found {
+        value: i..end,
+        form: Form::Bare,
+        open,
+    })
+}
+
+/// Whether the value could be one at all: the test every candidate passes before anything dear is done with it.
+pub(super) fn plausible(w: &Window<'_>, c: &Candidate) -> bool {
+    let v = w.slice(c.value.clone());
+    if v.len() < 3 || (v.len() > 160 && v.contains(&b' ')) {
+        return false;
+    }
+    if c.form == Form::Bare && (v.len() <= 9 && is_keyword(v) || v.first() == Some(&b'@')) {
+        return false;
+    }
+    // A template, a path from the root of an object, or a run of one character is never the secret itself.
+    if v.starts_with(b"${")
+        || v.starts_with(b"{{")
+        || v.starts_with(b"<%")
+        || v.starts_with(b"#{")
+        || v.iter().all(|b| *b == v[0])
+    {
+        return false;
+    }
+    if c.category == Category::Key && c.key.len() <= 4 {
+        return v.len() >= 10 && v.iter().any(u8::is_ascii_digit);
+    }
+    true
+}
+
+fn is_keyword(v: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"null",
+        b"nil",
+        b"none",
+        b"true",
+        b"false",
+        b"undefined",
+        b"string",
+        b"str",
+        b"self",
+        b"this",
+        b"void",
+        b"int",
+        b"bool",
+        b"boolean",
+        b"any",
+        b"char",
+        b"bytes",
+        b"return",
+        b"the",
+        b"and",
+        b"for",
+        b"not",
+        b"text",
+        b"const",
+        b"let",
+        b"var",
+        b"number",
+        b"object",
+        b"unknown",
+        b"optional",
+        b"required",
+        b"yes",
+        b"float",
+        b"byte",
+        b"uint8",
+        b"varchar",
+        b"is",
+        b"if",
+        b"in",
+        b"of",
+        b"to",
+        b"or",
+        b"was",
+        b"are",
+        b"has",
+        b"from",
+        b"with",
+        b"will",
+        b"can",
+        b"must",
+        b"that",
+        b"function",
+        b"type",
+        b"static",
+    ];
+    WORDS.iter().any(|k| v.eq_ignore_ascii_case(k))
+}

@@ -1,0 +1,543 @@
+//! Texts made up for training: every way of writing a secret down that the readers know, in many languages and
+//! formats, with made-up secrets and with what stands there instead. The same seed gives the same texts.
+
+use std::fmt::Write;
+use std::path::Path;
+
+/// A line of text with places for the name («k»), the user («u»), the host («h») and the value («v»), and the file it is from.
+/// Lines marked `true` take a bare value and never one with blanks.
+const LINES: &[(&str, &str, bool)] = &[
+    (
+        "src/Config.java",
+        "    private static final String «k» = \"«v»\";",
+        false,
+    ),
+    ("src/Main.java", "        config.set«k»(\"«v»\");", false),
+    ("src/Main.java", "    @Value(\"${«k»:«v»}\")", true),
+    (
+        "src/Login.java",
+        "        client.login(\"«u»\", \"«v»\");",
+        false,
+    ),
+    (
+        "src/Db.java",
+        "        DriverManager.getConnection(\"jdbc:mysql://«h»/app?user=«u»&password=«v»\");",
+        true,
+    ),
+    ("app/settings.py", "«k» = '«v»'", false),
+    ("app/settings.py", "    '«k»': '«v»',", false),
+    (
+        "app/settings.py",
+        "«k» = os.environ.get('«k»', '«v»')",
+        false,
+    ),
+    (
+        "app/settings.py",
+        "«k» = os.getenv(\"«k»\") or \"«v»\"",
+        false,
+    ),
+    (
+        "app/client.py",
+        "    conn = connect(host='«h»', user='«u»', password='«v»')",
+        false,
+    ),
+    (
+        "app/client.py",
+        "def connect(host, user='«u»', password='«v»'):",
+        false,
+    ),
+    (
+        "app/client.py",
+        "requests.get(url, auth=('«u»', '«v»'))",
+        false,
+    ),
+    (
+        "app/client.py",
+        "headers = {'Authorization': 'Bearer «v»'}",
+        true,
+    ),
+    ("lib/config.js", "  «k»: '«v»',", false),
+    (
+        "lib/config.js",
+        "const «k» = process.env.«k» || '«v»';",
+        false,
+    ),
+    ("lib/config.ts", "  private «k»: string = '«v»';", false),
+    (
+        "lib/api.ts",
+        "  axios.defaults.headers['«k»'] = '«v»';",
+        false,
+    ),
+    ("lib/config.json", "  \"«k»\": \"«v»\",", false),
+    (
+        "logs/requests.json",
+        "{\"user\":\"«u»\",\"«k»\":\"«v»\",\"host\":\"«h»\"}",
+        false,
+    ),
+    (
+        "lib/config.js",
+        "body: \"{\\\"user\\\":\\\"«u»\\\",\\\"«k»\\\":\\\"«v»\\\"}\",",
+        false,
+    ),
+    (
+        "lib/config.js",
+        "var h = {\"«k»\":\"{\\\"name\\\":\\\"«u»\\\",\\\"sig\\\":\\\"«v»\\\"}\"};",
+        true,
+    ),
+    ("deploy/values.yaml", "  «k»: «v»", true),
+    ("deploy/values.yaml", "  «k»: \"«v»\"", false),
+    ("deploy/docker-compose.yml", "      - «k»=«v»", true),
+    (
+        "deploy/pod.yaml",
+        "        - name: «k»\n          value: \"«v»\"",
+        false,
+    ),
+    ("deploy/.env", "«k»=«v»", true),
+    ("deploy/app.properties", "spring.datasource.«k»=«v»", true),
+    ("deploy/app.properties", "«k» = «v»", true),
+    ("deploy/app.toml", "«k» = \"«v»\"", false),
+    ("deploy/app.ini", "«k»=«v»", true),
+    ("deploy/main.tf", "  «k» = \"«v»\"", false),
+    ("deploy/Dockerfile", "ENV «k» «v»", true),
+    ("deploy/Dockerfile", "ENV «k»=«v»", true),
+    ("deploy/app.xml", "    <«k»>«v»</«k»>", true),
+    (
+        "deploy/app.xml",
+        "    <add key=\"«k»\" value=\"«v»\" />",
+        false,
+    ),
+    (
+        "deploy/app.xml",
+        "    <property name=\"«k»\" value=\"«v»\"/>",
+        false,
+    ),
+    (
+        "deploy/web.config",
+        "connectionString=\"Server=«h»;Database=app;User Id=«u»;Password=«v»;\"",
+        true,
+    ),
+    (
+        "deploy/web.config",
+        "connectionString=\"Driver={ODBC};Server=«h»;Uid=«u»;Pwd=«v»;\"",
+        true,
+    ),
+    (
+        "deploy/pg.conf",
+        "primary_conninfo = 'host=«h» user=«u» password=«v»'",
+        true,
+    ),
+    ("deploy/redis.conf", "requirepass «v»", true),
+    ("deploy/.netrc", "machine «h» login «u» password «v»", true),
+    (
+        "deploy/broker.conf",
+        "  authorization { user: «u», password: «v» }",
+        true,
+    ),
+    ("scripts/run.sh", "export «k»=«v»", true),
+    ("scripts/run.sh", "export «k»=\"«v»\"", false),
+    ("scripts/run.sh", "mysql -h «h» -u «u» -p«v» app", true),
+    ("scripts/run.sh", "sshpass -p '«v»' ssh «u»@«h»", false),
+    ("scripts/run.sh", "curl -u «u»:«v» https://«h»/api", true),
+    ("scripts/run.sh", "docker run -d -e «k»=«v» app", true),
+    ("scripts/run.sh", "tool --user «u» --password «v»", true),
+    ("scripts/run.sh", "tool --token=«v» push", true),
+    (
+        "scripts/run.sh",
+        "openssl rsa -in a.key -passin pass:«v»",
+        true,
+    ),
+    (
+        "scripts/run.sh",
+        "curl -«h» \"Authorization: Bearer «v»\" https://«h»/",
+        true,
+    ),
+    (
+        "scripts/run.ps1",
+        "$«k» = ConvertTo-SecureString \"«v»\" -AsPlainText -Force",
+        false,
+    ),
+    ("scripts/run.bat", "set «k»=«v»", true),
+    ("scripts/run.bat", "net user «u» «v» /add", true),
+    (
+        "db/setup.sql",
+        "CREATE USER '«u»'@'%' IDENTIFIED BY '«v»';",
+        false,
+    ),
+    (
+        "db/setup.sql",
+        "CREATE ROLE «u» WITH LOGIN PASSWORD '«v»';",
+        false,
+    ),
+    ("src/main.go", "\t«k» := \"«v»\"", false),
+    ("src/main.go", "\t«k»: \"«v»\",", false),
+    ("src/main.go", "\tc.Set«k»(\"«v»\")", false),
+    (
+        "src/main_test.go",
+        "\tnc, err := Connect(fmt.Sprintf(\"nats://«u»:«v»@%s:%d\", o.Host, o.Port))",
+        true,
+    ),
+    ("src/main.rs", "    let «k» = \"«v»\".to_string();", false),
+    ("src/main.rs", "    «k»: Some(\"«v»\"),", false),
+    ("src/App.scala", "    «k» = Some(\"«v»\"),", false),
+    ("src/App.kt", "    val «k»: String = \"«v»\"", false),
+    (
+        "src/App.cs",
+        "        public string «k» { get; set; } = \"«v»\";",
+        false,
+    ),
+    (
+        "src/App.cs",
+        "        [Credential(\"«u»\", \"«v»\")]",
+        false,
+    ),
+    ("src/App.m", "    NSString *«k» = @\"«v»\";", false),
+    ("src/App.swift", "    let «k» = \"«v»\"", false),
+    ("src/app.rb", "  :«k» => '«v»',", false),
+    ("src/app.rb", "  config.«k» = '«v»'", false),
+    ("src/app.php", "    '«k»' => '«v»',", false),
+    ("src/app.php", "define('«k»', '«v»');", false),
+    ("src/app.pl", "my $«k» = '«v»';", false),
+    ("src/app.lua", "local «k» = \"«v»\"", false),
+    ("src/app.R", "«k» <- \"«v»\"", false),
+    ("src/app.c", "static const char *«k» = \"«v»\";", false),
+    ("src/app.c", "#define «k» \"«v»\"", false),
+    ("build.gradle", "    «k» '«v»'", false),
+    ("build.gradle", "        password = \"«v»\"", false),
+    ("README.md", "The «k» is «v»", true),
+    ("README.md", "Log in with user `«u»` and «k» `«v»`.", false),
+    ("README.md", "| «k» | «v» |", true),
+    ("notes.txt", "«k»: «v»", true),
+    ("notes.txt", "密码：«v»", true),
+    ("notes.txt", "пароль: «v»", true),
+    ("notes.txt", "mot de passe : «v»", true),
+    ("notes.txt", "Passwort ist «v»", true),
+    ("notes.txt", "contraseña: «v»", true),
+    (
+        "app.log",
+        "2021-03-04 10:11:12 INFO connecting as «u» with «k»=«v» to «h»",
+        true,
+    ),
+    (
+        "app.log",
+        "DEBUG request {\"«k»\": \"«v»\", \"id\": 7}",
+        false,
+    ),
+    ("deploy/app.yml", "  uri: postgres://«u»:«v»@«h»/app", true),
+    ("deploy/app.yml", "  url: amqp://«u»:«v»@${HOST}:5672", true),
+    (
+        "src/db.py",
+        "engine = create_engine('mysql+pymysql://«u»:«v»@«h»/app')",
+        true,
+    ),
+    (
+        "src/db.js",
+        "mongoose.connect('mongodb://«u»:«v»@«h»:27017/app');",
+        true,
+    ),
+    (
+        "docs/use.md",
+        "    https://«h»/v1/items?«k»=«v»&page=2",
+        true,
+    ),
+    ("tests/fixtures/call.yml", "    - Bearer «v»", true),
+];
+
+const NAMES: &[&str] = &[
+    "password",
+    "PASSWORD",
+    "Password",
+    "passwd",
+    "db_password",
+    "DB_PASSWORD",
+    "dbPassword",
+    "adminPassword",
+    "rootPass",
+    "MYSQL_ROOT_PASSWORD",
+    "pwd",
+    "passphrase",
+    "keystorePassword",
+    "smtp_pass",
+    "secret",
+    "client_secret",
+    "CLIENT_SECRET",
+    "clientSecret",
+    "appSecret",
+    "SECRET_KEY",
+    "secretKey",
+    "jwtSecret",
+    "session_secret",
+    "token",
+    "access_token",
+    "accessToken",
+    "ACCESS_TOKEN",
+    "auth_token",
+    "authToken",
+    "apiToken",
+    "Apitoken",
+    "refresh_token",
+    "bot_token",
+    "api_key",
+    "apiKey",
+    "API_KEY",
+    "apikey",
+    "x-api-key",
+    "encryption_key",
+    "signingKey",
+    "consumer_secret",
+    "private_key",
+    "access_key",
+    "credential",
+    "sudo_password",
+    "proxy_password",
+    "licenseKey",
+    "webhook_secret",
+];
+
+const USERS: &[&str] = &[
+    "admin",
+    "root",
+    "alice",
+    "app",
+    "svc_backup",
+    "postgres",
+    "deploy",
+    "bob",
+];
+const HOSTS: &[&str] = &[
+    "localhost",
+    "127.0.0.1",
+    "db.internal",
+    "10.0.3.7",
+    "db:5432",
+    "prod-sql.corp.local",
+];
+const WORDS: &[&str] = &[
+    "banana", "tiger", "winter", "rocket", "silver", "dragon", "monkey", "orange", "coffee",
+    "summer", "falcon", "purple", "ninja", "pirate", "cookie", "shadow", "forest", "river",
+    "castle", "thunder", "penguin", "mountain", "sekret", "geheim", "london", "berlin", "chelsea",
+    "freedom", "magic", "hammer", "cactus", "pickle", "tomato", "velvet", "wizard", "zebra",
+    "guitar", "jupiter", "kraken", "lemon", "maple", "nectar", "ocean", "pepper",
+];
+
+/// What stands where a secret could: nothing of it is one.
+const OTHERS: &[&str] = &[
+    "<YOUR_«k»>",
+    "your_password",
+    "YOUR_API_KEY",
+    "your-token-here",
+    "xxxxxxxxxxxx",
+    "********",
+    "${«k»}",
+    "{{ «k» }}",
+    "%s",
+    "%(«k»)s",
+    "$«k»",
+    "<%= «k» %>",
+    "#{«k»}",
+    "<redacted>",
+    "[FILTERED]",
+    "changeme",
+    "CHANGE_ME",
+    "string",
+    "text",
+    "required|min:8",
+    "Password",
+    "Enter your password",
+    "Wrong password",
+    "Forgot your password?",
+    "Passwort",
+    "Mot de passe",
+    "Wachtwoord",
+    "password_field",
+    "user.password",
+    "getPassword",
+    "test",
+    "secret",
+    "token",
+    "pass",
+    "foo",
+    "bar",
+    "example",
+    "my_secret",
+    "application/json",
+    "/run/secrets/db",
+    "./keys/private.pem",
+    "https://example.com/oauth/token",
+    "com.example.security.TokenProvider",
+    "org.acme.PasswordEncoder",
+    "access_token",
+    "refresh_token",
+    "bearer",
+    "client_credentials",
+    "password_reset",
+    "is required",
+    "Invalid token",
+    "must be at least 8 characters",
+    "header",
+    "cookie",
+    "Authorization",
+    "X-Auth-Token",
+    "user_password",
+    "self.password",
+    "config.secret",
+    "req.body.password",
+    "null",
+    "true",
+    "process.env.TOKEN",
+    "vault:secret/data/app#pw",
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app",
+    "e3b0c44298fc1c14",
+    "HS256",
+    "sha256",
+    "primary",
+    "default",
+    "none",
+    "The password to use",
+    "12",
+    "3600",
+    "...",
+    "<password>",
+    "insert-token-here",
+    "dummy",
+    "fake-token",
+    "not-a-real-secret",
+    "EXAMPLE_KEY",
+    "TODO",
+    "replace_me",
+    "AES/CBC/PKCS5Padding",
+];
+
+/// Numbers that look random and are the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n
+    }
+
+    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
+        list[self.below(list.len())]
+    }
+
+    fn drawn(&mut self, alphabet: &str, length: usize) -> String {
+        let letters: Vec<char> = alphabet.chars().collect();
+        (0..length)
+            .map(|_| letters[self.below(letters.len())])
+            .collect()
+    }
+}
+
+const ALNUM: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// A secret as machines draw them, or as people choose them.
+fn secret(dice: &mut Dice) -> String {
+    let marks = "!#%&*+-.?@_";
+    match dice.below(12) {
+        0 => {
+            let n = [16, 20, 32, 40, 64][dice.below(5)];
+            dice.drawn("0123456789abcdef", n)
+        }
+        1 => {
+            let n = 16 + dice.below(32);
+            dice.drawn(ALNUM, n)
+        }
+        2 => {
+            let n = 4 * (5 + dice.below(11)) - 1;
+            dice.drawn(&format!("{ALNUM}+/"), n) + "="
+        }
+        3 => {
+            let n = 20 + dice.below(24);
+            dice.drawn(&format!("{ALNUM}_-"), n)
+        }
+        4 => {
+            let n = 8 + dice.below(8);
+            dice.drawn(&format!("{ALNUM}{marks}"), n)
+        }
+        5 => {
+            let n = 24 + dice.below(8);
+            dice.drawn("abcdefghijklmnopqrstuvwxyz0123456789", n)
+        }
+        6 => format!("{}{}", dice.pick(WORDS), dice.below(10_000)),
+        7 => format!("{}{}", dice.pick(WORDS), dice.pick(WORDS)),
+        8 => {
+            let w = dice.pick(WORDS);
+            format!(
+                "{}{}{}{}",
+                w[..1].to_uppercase(),
+                &w[1..],
+                dice.pick(&["!", "@", "#", "_", "."]),
+                1980 + dice.below(60)
+            )
+        }
+        9 => {
+            dice.pick(WORDS)
+                .replace('o', "0")
+                .replace('e', "3")
+                .replace('a', "@")
+                + dice.pick(&["1", "!", "99", "123"])
+        }
+        10 => format!(
+            "{}-{}-{}",
+            dice.pick(WORDS),
+            dice.pick(WORDS),
+            dice.below(100)
+        ),
+        _ => format!(
+            "{}{}",
+            dice.pick(WORDS),
+            dice.pick(&["123", "1", "pw", "pass", "_pass", "12345"])
+        ),
+    }
+}
+
+/// Writes `files` texts of 12 lines and `labels.tsv` below `dir`.
+pub(crate) fn write(dir: &Path, files: usize) -> Result<(), String> {
+    let mut dice = Dice(2026);
+    let mut labels = String::new();
+    for n in 0..files {
+        let (shown, ..) = LINES[dice.below(LINES.len())];
+        let ending = shown.rsplit('.').next().unwrap_or_default();
+        let same: Vec<_> = LINES
+            .iter()
+            .filter(|(p, ..)| p.rsplit('.').next() == Some(ending))
+            .collect();
+        let file = dir.join(format!("{n}.txt"));
+        let mut text = String::new();
+        for _ in 0..12 {
+            let (_, line, bare) = same[dice.below(same.len())];
+            let truth = dice.below(2) == 0;
+            let name = dice.pick(NAMES);
+            let value = if truth {
+                secret(&mut dice)
+            } else {
+                dice.pick(OTHERS).replace("«k»", name)
+            };
+            let value = if *bare {
+                value.replace(' ', "_")
+            } else {
+                value
+            };
+            let line = line
+                .replace("«k»", name)
+                .replace("«u»", dice.pick(USERS))
+                .replace("«h»", dice.pick(HOSTS));
+            let at = text.len() + line.find("«v»").unwrap_or(0);
+            text.push_str(&line.replace("«v»", &value));
+            text.push('\n');
+            let mark = if truth { 'T' } else { 'F' };
+            let _ = writeln!(
+                labels,
+                "gen-{}\t{}\t{shown}\t{at}\t{}\t{mark}\tgenerated",
+                n % 8,
+                file.display(),
+                at + value.len()
+            );
+        }
+        std::fs::write(&file, text).map_err(|e| e.to_string())?;
+    }
+    std::fs::write(dir.join("labels.tsv"), labels).map_err(|e| e.to_string())
+}

@@ -5,7 +5,9 @@ mod config;
 mod exit;
 mod failure;
 mod generate;
+mod hook;
 mod patterns;
+mod report;
 mod scan;
 mod world;
 
@@ -36,6 +38,10 @@ enum Command {
     Scan(Box<scan::Args>),
     /// List, show, test and check the kinds of secrets that are known
     Patterns(patterns::Args),
+    /// Show an earlier JSON report in another format
+    Report(report::Args),
+    /// Check what is committed or pushed: install, uninstall, run
+    Hook(hook::Args),
     /// Show the settings and where each came from
     Config(config::Args),
     /// Print the man page or completions for a shell
@@ -51,6 +57,8 @@ impl Cli {
         match command {
             Command::Scan(args) => scan::run(&args, world),
             Command::Patterns(args) => patterns::run(&args, world),
+            Command::Report(args) => report::run(&args, world),
+            Command::Hook(args) => hook::run(&args, world),
             Command::Config(args) => config::run(&args, world),
             Command::Generate(args) => generate::run(&args, Cli::command()),
         }

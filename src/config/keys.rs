@@ -66,7 +66,9 @@ keys! {
     "scan.no-ignore": Sort::Flag, "false", May, "read what git ignores";
     "scan.max-file-size": Sort::Size, "1GiB", May, "larger content is counted and not read";
     "scan.baseline": Sort::Path, "", May, "file of known findings";
-    "scan.markers": Sort::Flag, "true", May, "honour `unleak:ignore` and other tools' comments";
+    "scan.import": Sort::Paths, "", MayNot, "`.gitleaksignore` files and detect-secrets baselines that count too";
+    "scan.markers": Sort::Word(&["all", "own", "none"]), "all", May, "which comments silence: other tools' too, only `unleak:ignore`, none";
+    "scan.strict-suppressions": Sort::Flag, "false", May, "an unused, expired or refused suppression is a finding for the exit code";
     "scan.allow-incomplete": Sort::Flag, "false", MayNot, "exit 0 although something could not be read";
     "scan.jobs": Sort::Number, "0", MayNot, "threads; 0 is one for each processor";
     "scan.cache": Sort::Flag, "true", MayNot, "remember which objects were clean";

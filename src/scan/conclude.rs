@@ -1,13 +1,16 @@
-//! From what a run brought in to what is said about it: score, threshold, order.
+//! From what a run brought in to what is said about it: suppression, score, threshold, order.
 
 use super::Harvest;
 use crate::finding::{Confidence, Urgency};
 use crate::report::Results;
-use crate::triage;
+use crate::triage::{self, Silence};
 
 /// What counts.
-#[derive(Clone, Copy, Debug)]
-pub struct Rules {
+pub struct Rules<'r> {
+    /// What is silenced.
+    pub silence: &'r Silence,
+    /// Comments in the text may silence.
+    pub markers: bool,
     /// Findings below it are counted, not listed.
     pub min_confidence: Confidence,
     /// Findings below it are counted, not listed.
@@ -17,19 +20,28 @@ pub struct Rules {
 }
 
 /// Judges a harvest.
-pub fn conclude(harvest: Harvest, rules: &Rules) -> Results {
+pub fn conclude(harvest: Harvest, rules: &Rules<'_>) -> Results {
+    let mut merged = harvest.merged;
+    if !rules.markers {
+        merged.iter_mut().for_each(|one| one.markers.clear());
+    }
+    let outcome = rules.silence.apply(merged);
     let mut results = Results {
         tally: harvest.tally,
+        suppressed: outcome.suppressed,
+        stale: outcome.stale,
         ..Results::default()
     };
-    for merged in harvest.merged {
-        let mut finding = merged.finding;
+    for mut finding in outcome.open {
         triage::score(&mut finding, rules.now);
         if finding.confidence < rules.min_confidence || finding.urgency < rules.min_urgency {
             results.below_threshold += 1;
         } else {
             results.findings.push(finding);
         }
+    }
+    for one in &mut results.suppressed {
+        triage::score(&mut one.finding, rules.now);
     }
     triage::order(&mut results.findings);
     results

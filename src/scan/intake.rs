@@ -120,6 +120,7 @@ impl Sink for Intake<'_> {
             let place = Place {
                 blob: item.blob,
                 commit: item.commit.cloned(),
+                in_head: item.in_head.is_some_and(|still| still(one.secret.reveal())),
                 ..Place::new(item.source, item.path, one.span)
             };
             // The collector lives as long as this intake; if it died, its panic is what is seen.

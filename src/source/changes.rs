@@ -1,6 +1,7 @@
 //! What changed: the index, the work tree against the index, or the commits of a range. Content is
 //! read whole, because a secret needs its context; only what a change brings counts.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -324,10 +325,14 @@ impl Reader<'_> {
             }
         };
         let ranges = (!change.old.is_empty()).then(|| added(&bytes, &self.earlier(change)));
-        self.sink.content(&Item {
+        let (sink, max) = (self.sink, self.changes.max_file_size);
+        let objects = RefCell::new(&mut self.objects);
+        let in_head = |value: &[u8]| still_there(&mut objects.borrow_mut(), change, max, value);
+        sink.content(&Item {
             blob,
             commit: change.commit.as_deref(),
             added: ranges.as_deref(),
+            in_head: change.commit_id.is_some().then_some(&in_head),
             ..Item::whole(source, path, &bytes)
         });
     }
@@ -387,4 +392,18 @@ impl Reader<'_> {
         }
         true
     }
+}
+
+/// True if HEAD has `value` at the path that changed.
+fn still_there(objects: &mut Objects, change: &Change, max: u64, value: &[u8]) -> bool {
+    let Ok(path) = std::str::from_utf8(&change.path) else {
+        return false;
+    };
+    // A name with a line break cannot be asked for.
+    if path.contains('\n') {
+        return false;
+    }
+    let mut now = Vec::new();
+    let read = objects.read(&format!("HEAD:{path}"), max, &mut now);
+    matches!(read, Ok(Object::Here(_))) && memchr::memmem::find(&now, value).is_some()
 }

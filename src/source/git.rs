@@ -88,6 +88,17 @@ impl Git {
         self
     }
 
+    /// Where git looks for hooks here, by the user's own settings (`core.hooksPath`).
+    pub fn hooks_directory(&self) -> Result<PathBuf, GitError> {
+        let asked = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
+        let mut command = Command::new("git");
+        command.arg("-C").arg(&self.directory).args(asked);
+        let output = command.output().map_err(GitError::Start)?;
+        let answer = checked(name(&asked), output)?;
+        let line = answer.strip_suffix(b"\n").unwrap_or(&answer);
+        Ok(super::tree::os_path(line))
+    }
+
     /// Where it is run.
     pub(super) fn directory(&self) -> &Path {
         &self.directory

@@ -46,6 +46,8 @@ pub struct Item<'a> {
     pub window: Window,
     /// If stated, only what these ranges of `bytes` bring counts; the rest was there before.
     pub added: Option<&'a [Range<usize>]>,
+    /// Says whether HEAD still has a value at this path; asked only about what was found.
+    pub in_head: Option<&'a dyn Fn(&[u8]) -> bool>,
 }
 
 impl<'a> Item<'a> {
@@ -59,6 +61,7 @@ impl<'a> Item<'a> {
             bytes,
             window: Window::whole(bytes.len()),
             added: None,
+            in_head: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use unleak::finding::{Confidence, Urgency};
 use unleak::report::FORMATS;
+use unleak::source::Wanted;
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
@@ -22,6 +23,10 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) limits: Limits,
+
+    /// Changes that a hook asks for instead of what the flags say.
+    #[arg(skip)]
+    pub(crate) wanted: Option<Wanted>,
 }
 
 /// What is read.
@@ -93,6 +98,12 @@ pub(crate) struct Output {
     /// Print what moved the confidence of each finding
     #[arg(long)]
     pub(crate) explain: bool,
+}
+
+/// What is left out, and how far to go.
+#[derive(clap::Args, Default)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct Limits {
     /// Leave findings below this urgency out
     #[arg(long, value_name = "URGENCY", value_parser = PossibleValuesParser::new(Urgency::ALL.iter().map(|u| u.word())))]
     pub(crate) min_urgency: Option<String>,
@@ -105,12 +116,6 @@ pub(crate) struct Output {
     /// No progress bar
     #[arg(long, short)]
     pub(crate) quiet: bool,
-}
-
-/// What is left out, and how far to go.
-#[derive(clap::Args, Default)]
-#[command(next_help_heading = "Limits")]
-pub(crate) struct Limits {
     /// Only these kinds or providers; -NAME leaves one out (comma-separated, may be repeated)
     #[arg(
         long,
@@ -131,9 +136,18 @@ pub(crate) struct Limits {
     /// Known findings, one a line; they are counted and not listed
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Ignore `unleak:ignore` and other tools' comments
+    /// Write what is found now to the baseline
+    #[arg(long)]
+    pub(crate) update_baseline: bool,
+    /// A `.gitleaksignore` or detect-secrets baseline that counts too (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) import: Vec<PathBuf>,
+    /// Comments in the text silence nothing
     #[arg(long)]
     pub(crate) no_markers: bool,
+    /// Exit 1 if a suppression is unused, expired or refused
+    #[arg(long)]
+    pub(crate) strict_suppressions: bool,
     /// Exit 0 although something could not be read
     #[arg(long)]
     pub(crate) allow_incomplete: bool,

@@ -5,6 +5,7 @@ pub(super) mod kinds;
 mod output;
 mod plan;
 mod settings;
+mod silence;
 mod since;
 mod watch;
 
@@ -12,12 +13,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use unleak::config::Settings;
-use unleak::finding::Tally;
+use unleak::finding::{Confidence, Tally, Urgency};
 use unleak::matcher::{Matcher, Options};
 use unleak::report::Results;
 use unleak::scan::{self, Progress, Rules, Tools};
 
-pub(crate) use args::Args;
+pub(crate) use args::{Args, Output};
+pub(crate) use output::write;
+pub(crate) use plan::{is_id, received};
+pub(crate) use settings::load as load_settings;
 
 use super::{Exit, Failure, World, say};
 
@@ -29,13 +33,37 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
             "unleak: {origin}: {name} is ignored: a scanned repository may not set it"
         ));
     }
-    let results = results(args, &settings, world)?;
+    let results = results(args, &settings, &Thresholds::of(&settings), world)?;
     output::write(&results, &args.output, &settings, world)?;
+    if args.limits.update_baseline && !world.stopped() {
+        return Ok(Exit::Clean);
+    }
     Ok(exit(&results, &settings, world))
 }
 
+/// From where on findings are listed.
+pub(crate) struct Thresholds {
+    pub(crate) confidence: Confidence,
+    pub(crate) urgency: Urgency,
+}
+
+impl Thresholds {
+    /// Those of a scan.
+    pub(crate) fn of(settings: &Settings) -> Thresholds {
+        Thresholds {
+            confidence: settings.confidence("scan.min-confidence"),
+            urgency: settings.urgency("scan.min-urgency"),
+        }
+    }
+}
+
 /// Scans, merges and judges; writes nothing.
-pub(crate) fn results(args: &Args, settings: &Settings, world: &World) -> Result<Results, Failure> {
+pub(crate) fn results(
+    args: &Args,
+    settings: &Settings,
+    thresholds: &Thresholds,
+    world: &World,
+) -> Result<Results, Failure> {
     let started = Instant::now();
     let plan = plan::make(args, settings, world)?;
     let patterns = kinds::patterns(settings)?;
@@ -52,24 +80,30 @@ pub(crate) fn results(args: &Args, settings: &Settings, world: &World) -> Result
     };
     let tree = plan.request.tree.clone();
     let work = || scan::scan(&plan.request, &tools);
-    let harvest = match world.watched() && !args.output.quiet {
+    let harvest = match world.watched() && !args.limits.quiet {
         true => watch::watched(&progress, tree.as_ref(), work),
         false => work(),
     }?;
     let read = started.elapsed();
+    let silence = silence::load(args, settings, world)?;
     let rules = Rules {
-        min_confidence: settings.confidence("scan.min-confidence"),
-        min_urgency: settings.urgency("scan.min-urgency"),
+        silence: &silence,
+        markers: settings.text("scan.markers") != Some("none"),
+        min_confidence: thresholds.confidence,
+        min_urgency: thresholds.urgency,
         now: world.now(),
     };
     let mut results = scan::conclude(harvest, &rules);
     results.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     results.version = env!("CARGO_PKG_VERSION").to_owned();
     results.patterns = kinds::digest(&patterns);
+    if args.limits.update_baseline {
+        silence::update_baseline(&results, &silence, settings)?;
+    }
     results.root = plan.root;
     results.partial = world.stopped();
     kinds::describe(&mut results, &patterns);
-    if args.output.timings {
+    if args.limits.timings {
         say(&format!(
             "prepare  {prepared:>10.3?}\nread     {:>10.3?}\njudge    {:>10.3?}",
             read - prepared,
@@ -84,7 +118,8 @@ pub(crate) fn exit(results: &Results, settings: &Settings, world: &World) -> Exi
     if world.stopped() {
         return Exit::Interrupted;
     }
-    if !results.findings.is_empty() {
+    let refused = settings.flag("scan.strict-suppressions") && !results.stale.is_empty();
+    if refused || !results.findings.is_empty() {
         return Exit::Found;
     }
     match settings.flag("scan.allow-incomplete") {

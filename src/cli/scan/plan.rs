@@ -47,10 +47,11 @@ pub(crate) fn make(args: &Args, settings: &Settings, world: &World) -> Result<Pl
         stdin: args.what.stdin,
         ..Request::default()
     };
-    if args.what.tree || args.what.unsaid() {
+    let unsaid = args.what.unsaid() && args.wanted.is_none();
+    if args.what.tree || unsaid {
         request.tree = Some(tree(&targets, args, settings, world, jobs)?);
     }
-    if args.what.changes() {
+    if args.what.changes() || args.wanted.is_some() {
         for target in &targets {
             let more = changes(target, args, request.max_file_size, jobs, world)?;
             request.changes.extend(more);
@@ -156,7 +157,7 @@ fn changes(
         false if target.directory => Git::at(&target.path),
         false => Git::at(target.path.parent().unwrap_or(Path::new("."))),
     };
-    let mut wanted = Vec::new();
+    let mut wanted: Vec<Wanted> = args.wanted.iter().cloned().collect();
     if what.staged {
         wanted.push(Wanted::Staged);
     }
@@ -191,7 +192,7 @@ fn checked_range(range: &str) -> Result<String, Failure> {
 }
 
 /// The lines that git gives to a pre-receive hook.
-fn received(input: &mut dyn Read) -> Result<Vec<Pushed>, Failure> {
+pub(crate) fn received(input: &mut dyn Read) -> Result<Vec<Pushed>, Failure> {
     let mut text = String::new();
     input.take(64 << 20).read_to_string(&mut text)?;
     text.lines()
@@ -213,6 +214,6 @@ fn received(input: &mut dyn Read) -> Result<Vec<Pushed>, Failure> {
 }
 
 /// A whole object id.
-fn is_id(word: &str) -> bool {
+pub(crate) fn is_id(word: &str) -> bool {
     matches!(word.len(), 40 | 64) && word.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -31,8 +31,8 @@ fn flags(args: &Args) -> Vec<(&'static str, Value)> {
         }
     };
     text("scan.format", &output.format);
-    text("scan.min-urgency", &output.min_urgency);
-    text("scan.min-confidence", &output.min_confidence);
+    text("scan.min-urgency", &limits.min_urgency);
+    text("scan.min-confidence", &limits.min_confidence);
     let baseline = limits.baseline.as_ref();
     text(
         "scan.baseline",
@@ -46,6 +46,11 @@ fn flags(args: &Args) -> Vec<(&'static str, Value)> {
     list("scan.kinds", limits.kinds.clone());
     list("scan.exclude", limits.exclude.clone());
     let patterns = limits.patterns.iter();
+    let imports = limits.import.iter();
+    list(
+        "scan.import",
+        imports.map(|path| path.display().to_string()).collect(),
+    );
     list(
         "patterns.dirs",
         patterns.map(|path| path.display().to_string()).collect(),
@@ -56,8 +61,11 @@ fn flags(args: &Args) -> Vec<(&'static str, Value)> {
         }
     };
     flag("scan.no-ignore", limits.no_ignore, true);
-    flag("scan.markers", limits.no_markers, false);
+    flag("scan.strict-suppressions", limits.strict_suppressions, true);
     flag("scan.allow-incomplete", limits.allow_incomplete, true);
+    if limits.no_markers {
+        flags.push(("scan.markers", Value::Text("none".to_owned())));
+    }
     if let Some(size) = limits.max_file_size {
         flags.push(("scan.max-file-size", Value::Number(size)));
     }

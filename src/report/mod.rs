@@ -1,6 +1,8 @@
 //! Findings -> bytes, one format a file. A format writes only to the writer it is given and sees
 //! findings only through `view`, from which every secret has been taken out.
 
+mod cleaned;
+mod contract;
 mod csv;
 mod escape;
 mod github;

@@ -107,7 +107,11 @@ fn lines(text: &str) -> Result<Lines, ReadError> {
 }
 
 fn foreign(error: serde_json::Error) -> ReadError {
-    ReadError::Foreign(error.to_string())
+    // The parser quotes what it did not like, and that may be a value.
+    let text = error.to_string();
+    let pieces = text.split('"').enumerate();
+    let pieces = pieces.map(|(index, piece)| if index % 2 == 0 { piece } else { "…" });
+    ReadError::Foreign(pieces.collect())
 }
 
 fn check_schema(value: &Value) -> Result<(), ReadError> {

@@ -329,3 +329,41 @@ fn gitlab_gets_what_its_schema_asks_for() {
             .all(|v| v["name"].as_str().unwrap().chars().count() <= 255)
     );
 }
+
+/// Earlier reports must stay readable, so this one is kept as it was written. `tests/check-reports`
+/// turns it into every other format and has strangers read those.
+#[test]
+fn the_contract_is_what_it_was() {
+    let kept = include_str!("../../fixtures/reports/hostile.jsonl");
+    assert_eq!(written("jsonl", &results(), &options()), kept);
+}
+
+#[test]
+fn every_format_looks_as_it_did() {
+    let calm = Results {
+        findings: vec![finding()],
+        suppressed: Vec::new(),
+        stale: Vec::new(),
+        tally: Tally {
+            files: 12,
+            blobs: 340,
+            bytes: 5_000_000,
+            commits: 50,
+            ..Tally::default()
+        },
+        below_threshold: 0,
+        ..results()
+    };
+    let plain = Options {
+        now: Some(NOW),
+        ..Options::default()
+    };
+    for entry in FORMATS {
+        insta::with_settings!({
+            snapshot_path => "../../tests/snapshots",
+            prepend_module_to_snapshot => false,
+        }, {
+            insta::assert_snapshot!(format!("report_{}", entry.name), written(entry.name, &calm, &plain));
+        });
+    }
+}

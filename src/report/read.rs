@@ -181,14 +181,28 @@ fn of_silencer(silencer: v1::Silencer) -> Silencer {
     }
 }
 
+/// What the report says beside the finding itself.
 fn about(results: &mut Results, finding: &v1::Finding) {
     let about = About {
         provider_name: finding.provider_name.clone(),
         docs: finding.docs.clone().unwrap_or_default(),
     };
+    if results.web.is_none() {
+        results.web = finding.places.iter().find_map(web);
+    }
     if !about.provider_name.is_empty() {
         results.kinds.entry(finding.kind.clone()).or_insert(about);
     }
+}
+
+/// The repository's address at its code host, from the address of one of its lines.
+fn web(place: &v1::Place) -> Option<String> {
+    let commit = place.commit.as_ref()?;
+    let (web, _) = place
+        .url
+        .as_ref()?
+        .split_once(&format!("/blob/{commit}/"))?;
+    (web.starts_with("https://") || web.starts_with("http://")).then(|| web.to_owned())
 }
 
 fn of_finding(from: v1::Finding) -> Result<Finding, String> {

@@ -2,3 +2,7 @@
 
 mod layering;
 mod patterns;
+mod support;
+mod verify_engine;
+mod verify_faults;
+mod verify_replies;

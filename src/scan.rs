@@ -3,6 +3,7 @@
 
 mod conclude;
 mod filter;
+mod history;
 mod intake;
 mod progress;
 
@@ -13,11 +14,13 @@ use rayon::prelude::*;
 
 use crate::finding::Tally;
 use crate::matcher::Matcher;
+use crate::source::history::Timings;
 use crate::source::{Changes, SourceError, Tree, scan_changes, scan_stdin, scan_tree};
 use crate::triage::{Kinds, Merged, Merger};
 
 pub use conclude::{Rules, conclude};
 pub use filter::Exclude;
+pub use history::Past;
 pub use progress::Progress;
 
 use intake::Intake;
@@ -30,6 +33,8 @@ const WAITING: usize = 1024;
 pub struct Request {
     /// Working trees and single files.
     pub tree: Option<Tree>,
+    /// Histories.
+    pub past: Vec<Past>,
     /// Index, work tree against index, ranges and pushes.
     pub changes: Vec<Changes>,
     /// Standard input.
@@ -38,6 +43,10 @@ pub struct Request {
     pub exclude: Exclude,
     /// Content larger than this is counted and not read.
     pub max_file_size: u64,
+    /// How many threads work.
+    pub jobs: usize,
+    /// Measure where the time of a history goes.
+    pub timings: bool,
 }
 
 /// What a run is handed besides.
@@ -59,11 +68,22 @@ pub struct Harvest {
     pub merged: Vec<Merged>,
     /// What was seen, skipped and failed.
     pub tally: Tally,
+    /// Where the time of each history went.
+    pub timings: Vec<Timings>,
 }
 
 /// Reads what is asked for and finds what is in it. The same content gives the same harvest,
 /// whatever the number of threads.
 pub fn scan(request: &Request, tools: &Tools<'_>) -> Result<Harvest, SourceError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(request.jobs);
+    match pool.build() {
+        Ok(pool) => pool.install(|| scan_here(request, tools)),
+        // No threads to be had; the one there is does it.
+        Err(_) => scan_here(request, tools),
+    }
+}
+
+fn scan_here(request: &Request, tools: &Tools<'_>) -> Result<Harvest, SourceError> {
     let (send, receive) = sync_channel(WAITING);
     let intake = Intake::new(tools, &request.exclude, send);
     let (ended, merger) = std::thread::scope(|scope| {
@@ -74,29 +94,38 @@ pub fn scan(request: &Request, tools: &Tools<'_>) -> Result<Harvest, SourceError
             }
             merger
         });
-        let ended = read(request, &intake);
+        let ended = read(request, tools, &intake);
         let tally = intake.close();
         let merger = collector
             .join()
             .expect("the collector only merges, which does not panic");
-        (ended.map(|()| tally), merger)
+        (ended.map(|timings| (timings, tally)), merger)
     });
+    let (timings, tally) = ended?;
     let drafts = merger.finish(tools.kinds);
     Ok(Harvest {
-        tally: ended?,
         merged: drafts.into_par_iter().map(|draft| draft.seal()).collect(),
+        tally,
+        timings,
     })
 }
 
-fn read(request: &Request, intake: &Intake<'_>) -> Result<(), SourceError> {
+fn read(
+    request: &Request,
+    tools: &Tools<'_>,
+    intake: &Intake<'_>,
+) -> Result<Vec<Timings>, SourceError> {
     if let Some(tree) = &request.tree {
         scan_tree(tree, intake);
     }
+    let past = request.past.iter();
+    let timings = past.map(|past| history::read(past, request, tools, intake));
+    let timings = timings.collect();
     for changes in &request.changes {
         scan_changes(changes, intake)?;
     }
     if request.stdin {
         scan_stdin(&mut std::io::stdin().lock(), request.max_file_size, intake);
     }
-    Ok(())
+    Ok(timings)
 }

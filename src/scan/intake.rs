@@ -62,6 +62,17 @@ impl<'t> Intake<'t> {
         tally
     }
 
+    /// Gives a match to the collector.
+    pub(super) fn hand_on(&self, found: Match, place: Place) {
+        // The collector lives as long as this intake; if it died, its panic is what is seen.
+        drop(self.send.send((found, place)));
+    }
+
+    /// Counts what another engine counted.
+    pub(super) fn add(&self, tally: Tally) {
+        self.tally(|mine| mine.add(tally));
+    }
+
     fn tally(&self, change: impl FnOnce(&mut Tally)) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut tally);
@@ -123,8 +134,7 @@ impl Sink for Intake<'_> {
                 in_head: item.in_head.is_some_and(|still| still(one.secret.reveal())),
                 ..Place::new(item.source, item.path, one.span)
             };
-            // The collector lives as long as this intake; if it died, its panic is what is seen.
-            drop(self.send.send((one, place)));
+            self.hand_on(one, place);
         }
     }
 
@@ -173,17 +183,17 @@ fn is_new(found: &Match, added: &[Range<usize>], bytes: &[u8]) -> bool {
 }
 
 /// As git judges it: a NUL near the beginning.
-fn is_binary(bytes: &[u8]) -> bool {
+pub(super) fn is_binary(bytes: &[u8]) -> bool {
     memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some()
 }
 
 /// Bytes that are no text look like anything; only what proves itself, or what a decoder
 /// understood, counts there.
-fn stands_in_binary(found: &Match) -> bool {
+pub(super) fn stands_in_binary(found: &Match) -> bool {
     found.confidence == Confidence::High || !found.decoded.is_empty()
 }
 
-fn is_lfs_pointer(bytes: &[u8]) -> bool {
+pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {
     bytes.len() < 1024 && bytes.starts_with(b"version https://git-lfs.github.com/spec/")
 }
 

@@ -10,13 +10,14 @@ mod since;
 mod watch;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use unleak::config::Settings;
 use unleak::finding::{Confidence, Tally, Urgency};
 use unleak::matcher::{Matcher, Options};
 use unleak::report::Results;
 use unleak::scan::{self, Progress, Rules, Tools};
+use unleak::source::history::Timings;
 
 pub(crate) use args::{Args, Output};
 pub(crate) use output::write;
@@ -85,6 +86,7 @@ pub(crate) fn results(
         false => work(),
     }?;
     let read = started.elapsed();
+    let past = harvest.timings.clone();
     let silence = silence::load(args, settings, world)?;
     let rules = Rules {
         silence: &silence,
@@ -104,13 +106,39 @@ pub(crate) fn results(
     results.partial = world.stopped();
     kinds::describe(&mut results, &patterns);
     if args.limits.timings {
-        say(&format!(
-            "prepare  {prepared:>10.3?}\nread     {:>10.3?}\njudge    {:>10.3?}",
-            read - prepared,
-            started.elapsed() - read
-        ));
+        let judged = started.elapsed();
+        timings(&[
+            ("prepare", prepared),
+            ("read", read - prepared),
+            ("judge", judged - read),
+        ]);
+        for past in &past {
+            history_timings(past);
+        }
     }
     Ok(results)
+}
+
+fn timings(steps: &[(&str, Duration)]) {
+    for (name, took) in steps {
+        say(&format!("{name:<10} {:>9.1} ms", took.as_secs_f64() * 1e3));
+    }
+}
+
+/// Steps are summed over threads; the last two are wall time.
+fn history_timings(past: &Timings) {
+    timings(&[
+        ("  decode", past.decode),
+        ("  window", past.window),
+        ("  prefilter", past.prefilter),
+        ("  regex", past.regex),
+        ("  structure", past.structure),
+        ("  history", past.total),
+    ]);
+    say(&format!(
+        "  looked for candidates in {} bytes, decided about {} texts",
+        past.scanned, past.decided
+    ));
 }
 
 /// The contract's exit code for these results.

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use unleak::config::Settings;
-use unleak::scan::{Exclude, Request};
+use unleak::scan::{Exclude, Past, Request};
 use unleak::source::{
     Changes, Clone as RemoteClone, Git, Pushed, Repository, Root, Tree, Wanted, is_url,
 };
@@ -40,16 +40,25 @@ pub(crate) fn make(args: &Args, settings: &Settings, world: &World) -> Result<Pl
         targets.push(target(word, &mut clones)?);
     }
     let jobs = jobs(settings);
+    let paths: Vec<PathBuf> = targets.iter().map(|target| target.path.clone()).collect();
+    let roots = Root::all(&paths, &world.cwd);
     let exclude = Exclude::new(settings.list("scan.exclude"));
     let mut request = Request {
         exclude: exclude.map_err(|cause| Failure::new(format!("scan.exclude: {cause}")))?,
         max_file_size: settings.number("scan.max-file-size"),
         stdin: args.what.stdin,
+        jobs,
+        timings: args.limits.timings,
         ..Request::default()
     };
     let unsaid = args.what.unsaid() && args.wanted.is_none();
     if args.what.tree || unsaid {
-        request.tree = Some(tree(&targets, args, settings, world, jobs)?);
+        request.tree = Some(tree(&targets, &roots, args, settings, jobs)?);
+    }
+    if args.what.history || unsaid {
+        for (target, root) in targets.iter().zip(&roots) {
+            request.past.extend(past(target, root, args)?);
+        }
     }
     if args.what.changes() || args.wanted.is_some() {
         for target in &targets {
@@ -106,32 +115,88 @@ fn target(word: &str, clones: &mut Vec<RemoteClone>) -> Result<Target, Failure> 
 
 fn tree(
     targets: &[Target],
+    roots: &[Root],
     args: &Args,
     settings: &Settings,
-    world: &World,
     jobs: usize,
 ) -> Result<Tree, Failure> {
     // A git directory has no tree of its own.
     let bare = |target: &Target| {
-        target
-            .repository
-            .as_ref()
-            .is_some_and(|found| found.top.is_none())
+        let around = target.repository.as_ref();
+        around.is_some_and(|found| found.top.is_none())
     };
-    let paths: Vec<PathBuf> = targets
+    let with_tree = targets
         .iter()
-        .filter(|target| !bare(target))
-        .map(|target| target.path.clone())
-        .collect();
-    if args.what.tree && paths.is_empty() {
+        .zip(roots)
+        .filter(|(target, _)| !bare(target));
+    let roots: Vec<Root> = with_tree.map(|(_, root)| root.clone()).collect();
+    if args.what.tree && roots.is_empty() {
         return Err(Failure::new("a bare repository has no working tree").hint("leave --tree out"));
     }
     Ok(Tree {
-        roots: Root::all(&paths, &world.cwd),
+        roots,
         no_ignore: settings.flag("scan.no-ignore"),
         max_file_size: settings.number("scan.max-file-size"),
         jobs,
     })
+}
+
+/// The history around a directory, and those of its submodules; of a file only if it is asked for.
+fn past(target: &Target, root: &Root, args: &Args) -> Result<Vec<Past>, Failure> {
+    let Some(repository) = &target.repository else {
+        if args.what.history {
+            let name = target.path.display();
+            return Err(Failure::new(format!("{name}: not a git repository"))
+                .hint("leave --history out to scan the files"));
+        }
+        return Ok(Vec::new());
+    };
+    if !target.directory {
+        let name = target
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .as_encoded_bytes();
+        let file = Past {
+            git_dir: repository.git_dir.clone(),
+            below: [&repository.prefix, name].concat(),
+            prefix: root.prefix.clone(),
+        };
+        return Ok(args.what.history.then_some(file).into_iter().collect());
+    }
+    let mut all = vec![Past {
+        git_dir: repository.git_dir.clone(),
+        below: repository.prefix.clone(),
+        prefix: root.prefix.clone(),
+    }];
+    submodules(repository, root, 0, &mut all);
+    Ok(all)
+}
+
+/// Submodules of submodules are nested this deep at most.
+const DEEPEST: usize = 16;
+
+fn submodules(repository: &Repository, root: &Root, depth: usize, all: &mut Vec<Past>) {
+    if depth == DEEPEST {
+        return;
+    }
+    for (path, inside) in repository.submodules() {
+        // Only those below the directory that is scanned.
+        let path = format!("{path}/").into_bytes();
+        let Some(below) = path.strip_prefix(repository.prefix.as_slice()) else {
+            continue;
+        };
+        let root = Root {
+            path: root.path.clone(),
+            prefix: [&root.prefix, below].concat(),
+        };
+        all.push(Past {
+            git_dir: inside.git_dir.clone(),
+            below: Vec::new(),
+            prefix: root.prefix.clone(),
+        });
+        submodules(&inside, &root, depth + 1, all);
+    }
 }
 
 fn changes(

@@ -1,0 +1,151 @@
+//! The matcher as the history engine sees it: two steps, so that what a delta copies is looked at
+//! once. Matches wait here until it is known where their texts stand.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use super::intake::{Intake, is_binary, is_lfs_pointer, stands_in_binary};
+use super::{Request, Tools};
+use crate::finding::{Match, Place, Skip, SourceKind};
+use crate::matcher::{Candidate, Context, RADIUS};
+use crate::source::Sink;
+use crate::source::history::{self, BlobScanner, Layout, Outcome, Subject, Timings, Verdict};
+
+/// A history that is read.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// The git directory.
+    pub git_dir: PathBuf,
+    /// Only paths below this one (with `/` at its end), which are reported relative to it; or the
+    /// path of one file.
+    pub below: Vec<u8>,
+    /// What stands before every path: the root's name, where a submodule is, the name of the file.
+    pub prefix: Vec<u8>,
+}
+
+/// Reads one history and hands on what is in it.
+pub(super) fn read(
+    past: &Past,
+    request: &Request,
+    tools: &Tools<'_>,
+    intake: &Intake<'_>,
+) -> Timings {
+    let layout = match Layout::open(&past.git_dir) {
+        Ok(layout) => layout,
+        Err(cause) => {
+            let name = past.git_dir.display().to_string();
+            intake.skip(Skip::Unreadable, name.as_bytes(), &cause.to_string());
+            return Timings::default();
+        }
+    };
+    let options = history::Options {
+        timings: request.timings,
+        ..history::Options::default()
+    };
+    let scanner = Scanner {
+        tools,
+        intake,
+        found: Mutex::default(),
+    };
+    let report = history::scan(&layout, &options, &scanner, tools.stop);
+    intake.add(report.tally);
+    let found = scanner.found.into_inner();
+    for (subject, matches) in found.unwrap_or_else(PoisonError::into_inner) {
+        let places = report.places.get(&subject).map_or(&[][..], Vec::as_slice);
+        let places: Vec<Place> = places
+            .iter()
+            .filter_map(|place| past.place(place, request))
+            .collect();
+        for one in matches {
+            for place in &places {
+                let place = Place {
+                    span: one.span,
+                    ..place.clone()
+                };
+                intake.hand_on(one.clone(), place);
+            }
+        }
+    }
+    report.timings
+}
+
+impl Past {
+    /// The place as this run names it; none if it is left out.
+    fn place(&self, place: &Place, request: &Request) -> Option<Place> {
+        let below = place.path.strip_prefix(self.below.as_slice())?;
+        if request.exclude.covers(below) {
+            return None;
+        }
+        let path = [self.prefix.as_slice(), below].concat();
+        Some(Place {
+            path,
+            ..place.clone()
+        })
+    }
+}
+
+struct Scanner<'s> {
+    tools: &'s Tools<'s>,
+    intake: &'s Intake<'s>,
+    found: Mutex<BTreeMap<Subject, Vec<Match>>>,
+}
+
+impl BlobScanner for Scanner<'_> {
+    type Candidate = Candidate;
+
+    fn radius(&self) -> usize {
+        RADIUS
+    }
+
+    fn candidates(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) {
+        self.tools.matcher.candidates(bytes, range, out);
+    }
+
+    fn anchor(candidate: &Candidate) -> usize {
+        candidate.anchor as usize
+    }
+
+    fn shift(candidate: &mut Candidate, by: isize) {
+        let moved = (candidate.anchor as usize).saturating_add_signed(by);
+        candidate.anchor = u32::try_from(moved).unwrap_or(u32::MAX);
+    }
+
+    fn whole(&self, bytes: &[u8]) -> bool {
+        is_lfs_pointer(bytes)
+    }
+
+    fn decide(
+        &self,
+        subject: &Subject,
+        bytes: &[u8],
+        candidates: &[Candidate],
+        _: &mut Vec<Verdict>,
+    ) -> Outcome {
+        let source = match subject {
+            Subject::Blob(_) => SourceKind::History,
+            _ => SourceKind::Message,
+        };
+        if source == SourceKind::History && is_lfs_pointer(bytes) {
+            let name = match subject {
+                Subject::Blob(id) => id.to_string(),
+                _ => String::new(),
+            };
+            self.intake
+                .skip(Skip::LfsPointer, name.as_bytes(), "a Git LFS pointer");
+            return Outcome::Clean;
+        }
+        let context = Context { path: b"", source };
+        let mut matches = self.tools.matcher.decide(bytes, candidates, &context);
+        if !matches.is_empty() && is_binary(bytes) {
+            matches.retain(stands_in_binary);
+        }
+        if matches.is_empty() {
+            return Outcome::Clean;
+        }
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.insert(subject.clone(), matches);
+        Outcome::Found
+    }
+}

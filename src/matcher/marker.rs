@@ -29,8 +29,20 @@ pub(super) fn beside(bytes: &[u8], value: &Range<usize>) -> Option<Marker> {
     on_line.or_else(|| {
         let end = first.start.checked_sub(1)?;
         let above = line_around(bytes, &(end..end));
-        on(&bytes[above]).filter(|marker| marker.word == OURS)
+        let above = &bytes[above];
+        on(above).filter(|marker| marker.word == OURS && only_a_comment(above))
     })
+}
+
+/// Nothing stands before the marker but what opens a comment. Behind code it is about that line:
+/// it must not silence the secret that happens to follow on the next.
+fn only_a_comment(line: &[u8]) -> bool {
+    let before = memchr::memmem::find(line, OURS.as_bytes()).unwrap_or(0);
+    let before = line[..before].trim_ascii();
+    before.eq_ignore_ascii_case(b"rem")
+        || before
+            .iter()
+            .all(|b| b.is_ascii_whitespace() || b"#/*<!-;%'\"{(".contains(b))
 }
 
 fn on(line: &[u8]) -> Option<Marker> {
@@ -86,5 +98,22 @@ mod tests {
         assert_eq!(first.reason.as_deref(), Some("made up for the test"));
         let at = memchr::memmem::find(text, b"VALUF").unwrap();
         assert_eq!(beside(text, &(at..at + 5)).unwrap().word, "gitleaks:allow");
+    }
+
+    #[test]
+    fn a_marker_behind_code_does_not_reach_the_next_line() {
+        for (above, reaches) in [
+            ("a = 'FIRST' # unleak:ignore", false),
+            ("  <!-- unleak:ignore made-up -->", true),
+            ("REM unleak:ignore", true),
+        ] {
+            let text = format!("{above}\nb = 'VALUE'");
+            let at = text.find("VALUE").unwrap();
+            assert_eq!(
+                beside(text.as_bytes(), &(at..at + 5)).is_some(),
+                reaches,
+                "{above}"
+            );
+        }
     }
 }

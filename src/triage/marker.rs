@@ -1,12 +1,5 @@
-//! Comments beside a secret that ask for silence.
-//!
-//! A marker speaks for exactly one secret: the only one on its line, or the only one of the kind it
-//! names. Where it could mean several, it is refused and listed, so that it never hides a secret
-//! that somebody put there later.
-//!
-//! It vouches for a value, not for a version of a file. So beside the present copy of a value it
-//! also covers the copies in earlier versions, which nobody can edit any more; but each present
-//! copy at another path needs a marker of its own.
+//! Comments beside a secret that ask for silence: which of them count, and which places they cover.
+//! Finding them is the matcher's business.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +14,10 @@ const OURS: &str = "unleak:ignore";
 type Line = (SourceKind, Vec<u8>, Option<BlobId>, Option<String>, u32);
 
 /// Which findings share the lines that matter, and which markers count.
+///
+/// A marker speaks for exactly one secret: the only one on its line, or the only one of the kind it
+/// names. Where it could mean several, it is refused and listed, so that it never hides a secret
+/// that somebody put there later.
 pub(super) struct Lines {
     shared: BTreeMap<Line, BTreeSet<usize>>,
     honoured: BTreeMap<usize, Vec<(usize, Marker)>>,
@@ -156,6 +153,10 @@ fn rank(place: &Place) -> Option<u8> {
 }
 
 /// Covers what the markers of one finding cover.
+///
+/// A marker vouches for a value, not for a version of a file. So beside the present copy of a value
+/// it also covers the copies in earlier versions, which nobody can edit any more; but each present
+/// copy at another path needs a marker of its own.
 pub(super) fn cover(finding: &Finding, markers: &[(usize, Marker)], cover: &mut Cover) {
     if markers.is_empty() {
         return;

@@ -181,11 +181,15 @@ impl Case<'_> {
 
     fn expired(&self) -> Option<String> {
         let until = self.fact(&["expires", "expiry", "expires_at", "not_after", "exp"])?;
-        let past = seconds(until)? < self.now && !self.live();
-        past.then(|| format!("expired {}", until.get(..10).unwrap_or(until)))
+        let until = seconds(until)?;
+        let day = Timestamp::from_second(until).ok()?.strftime("%Y-%m-%d");
+        (until < self.now && !self.live()).then(|| format!("expired {day}"))
     }
 
     fn test_mode(&self) -> Option<String> {
+        if self.fact(&["livemode"]) == Some("false") {
+            return Some("test mode".to_owned());
+        }
         let mode = self
             .fact(&["mode", "environment", "env"])?
             .to_ascii_lowercase();
@@ -206,25 +210,35 @@ impl Case<'_> {
             "sudo",
             "*",
         ];
-        let told = self.fact(&[
+        const TOLD: [&str; 7] = [
             "scopes",
             "scope",
+            "permissions",
             "role",
             "roles",
-            "owner_type",
-            "permissions",
-        ])?;
-        let strong = told
-            .split(|c: char| c.is_whitespace() || ",;|:\"[]".contains(c))
-            .find(|word| STRONG.contains(&word.to_ascii_lowercase().as_str()))?;
-        Some(format!("scope {strong}"))
+            "type",
+            "arn",
+        ];
+        if self.fact(&["admin"]) == Some("true") {
+            return Some("scope admin".to_owned());
+        }
+        let told = TOLD.iter().filter_map(|name| self.fact(&[name]));
+        let words =
+            told.flat_map(|text| text.split(|c: char| c.is_whitespace() || ",;|:\"[]".contains(c)));
+        let mut strong = words.filter(|word| STRONG.contains(&word.to_ascii_lowercase().as_str()));
+        strong.next().map(|word| format!("scope {word}"))
     }
 }
 
 /// A date or a time as tokens and providers write it.
 fn seconds(text: &str) -> Option<i64> {
     if let Ok(number) = text.parse::<i64>() {
-        return Some(number);
+        // Milliseconds, seconds, or a duration that says nothing about when.
+        return match number {
+            100_000_000_000.. => Some(number / 1000),
+            1_000_000_000.. => Some(number),
+            _ => None,
+        };
     }
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time.as_second());
@@ -334,6 +348,9 @@ mod tests {
             .facts
             .insert("expires".into(), "2020-01-01T00:00:00Z".into());
         let found = scored(found);
+        assert_eq!(seconds("3600"), None);
+        assert_eq!(seconds("1700000000123"), seconds("1700000000"));
+        assert_eq!(seconds("2020-02-29"), Some(1_582_934_400 + DAY));
         assert_eq!(found.urgency, Urgency::Review);
         assert!(found.reasons.contains(&"expired 2020-01-01".to_owned()));
     }

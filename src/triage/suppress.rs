@@ -1,13 +1,5 @@
-//! What is silenced, by what, and which silencers have lost their use. A finding is suppressed only
-//! if every one of its places is covered; a silencer that covers some of them is no cover for the rest.
-//!
-//! | silencer | covers |
-//! |---|---|
-//! | `.unleak.toml` by fingerprint or kind | every place of the finding |
-//! | `.unleak.toml` by path | the places whose path fits |
-//! | baseline | every place of the findings it lists |
-//! | `.gitleaksignore`, detect-secrets baseline | the places of that value at that path |
-//! | marker in the text | see `marker` |
+//! What is silenced, by what, and which silencers have lost their use. Markers in the text are
+//! weighed in `marker`, the files in `baseline` and `import`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +30,16 @@ pub struct Suppression {
     pub origin: String,
 }
 
-/// Everything that silences, and how it is applied.
+/// Everything that silences, and how it is applied. A finding is suppressed only if every one of its
+/// places is covered; a silencer that covers some of them is no cover for the rest.
+///
+/// | silencer | covers |
+/// |---|---|
+/// | settings, by fingerprint or kind | every place of the finding |
+/// | settings, by path | the places whose path fits |
+/// | baseline | every place of the findings it lists |
+/// | `.gitleaksignore`, baseline of detect-secrets | the places of that value at that path |
+/// | marker in the text | its place, and older copies as `marker` says |
 #[derive(Clone, Debug)]
 pub struct Silence {
     /// Entries of the settings.

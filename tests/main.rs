@@ -2,6 +2,7 @@
 
 mod layering;
 mod patterns;
+mod services;
 mod support;
 mod verify_engine;
 mod verify_faults;

@@ -67,22 +67,48 @@ fn row(line: &str) -> Result<Provider, (String, &'static str)> {
             "put one tab between the columns; an unknown console is empty",
         ));
     };
-    // A word with a dot is a domain: words have no separators.
-    let (hosts, words): (Vec<&str>, Vec<&str>) = words
-        .split(',')
-        .filter(|word| !word.is_empty())
-        .partition(|word| word.contains('.'));
-    let text = |list: Vec<&str>| list.into_iter().map(str::to_string).collect();
+    let (hosts, words) = words_of(words);
     Ok(Provider {
         id: id.to_string(),
         name: name.to_string(),
         docs: docs.to_string(),
-        words: text(words),
-        hosts: text(hosts),
+        words,
+        hosts,
         secret: vec![kind(id, name, parts, severity)?],
         rotate: rotation(name, console),
         ..Provider::default()
     })
+}
+
+/// What may follow an everyday word in a name for it to speak of a service.
+const COMPANIONS: [&str; 12] = [
+    "access",
+    "account",
+    "api",
+    "app",
+    "auth",
+    "bot",
+    "client",
+    "credential",
+    "key",
+    "pass",
+    "secret",
+    "token",
+];
+
+/// Domains and words of a row. A word with a dot is a domain, because words have no separators.
+/// `=front` is an everyday word, which speaks of the service only in company: `FRONT_API_KEY`,
+/// `frontToken`, but not `front`.
+fn words_of(list: &str) -> (Vec<String>, Vec<String>) {
+    let (mut hosts, mut words) = (Vec::new(), Vec::new());
+    for word in list.split(',').filter(|word| !word.is_empty()) {
+        match word.strip_prefix('=') {
+            Some(word) => words.extend(COMPANIONS.map(|companion| format!("{word}{companion}"))),
+            None if word.contains('.') => hosts.push(word.to_string()),
+            None => words.push(word.to_string()),
+        }
+    }
+    (hosts, words)
 }
 
 /// The kind of a row: the part called `secret`, or the first, is the secret; the others belong to
@@ -101,6 +127,13 @@ fn kind(id: &str, name: &str, parts: &str, severity: &str) -> Result<Kind, (Stri
         .position(|(name, _)| *name == "secret")
         .unwrap_or(0);
     let (part, shape) = pairs.remove(main);
+    // Two values of one shape can only be told apart by what they are called.
+    let twin = pairs.iter().any(|(_, other)| *other == shape);
+    let key_words = match (twin, part) {
+        (false, _) => Vec::new(),
+        (true, "key") => vec!["key".to_string(), "token".to_string(), "secret".to_string()],
+        (true, part) => vec![part.replace('_', "")],
+    };
     let rule = |(name, shape): (&str, &str)| PartRule {
         name: name.to_string(),
         shape: shape.to_string(),
@@ -109,15 +142,35 @@ fn kind(id: &str, name: &str, parts: &str, severity: &str) -> Result<Kind, (Stri
         within: 500,
         optional: true,
     };
-    Ok(Kind {
+    let kind = Kind {
         id: format!("{id}-{}", part.replace('_', "-")),
         name: format!("{name} {}", part.replace('_', " ")),
         severity: severity.to_string(),
-        shape: Some(shape.to_string()),
+        key_words,
         parts: pairs.into_iter().map(rule).collect(),
-        unverifiable: Some("No call that would be safe to make is known.".to_string()),
+        unverifiable: Some("Nothing but the shape of this credential is known.".to_string()),
         ..Kind::default()
+    };
+    Ok(match shape {
+        "jwt" => signed(kind),
+        _ => Kind {
+            shape: Some(shape.to_string()),
+            ..kind
+        },
     })
+}
+
+/// A signed token begins alike everywhere, so it has a prefix; whose it is, the words say.
+fn signed(kind: Kind) -> Kind {
+    let regex = r"\b(?<secret>eyJ[A-Za-z0-9_-]{10,500}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{16,1000})(?:[^A-Za-z0-9_-]|$)";
+    Kind {
+        keywords: vec!["eyJ".to_string()],
+        regex: Some(regex.to_string()),
+        needs_word: true,
+        checksum: Some("jwt".to_string()),
+        facts: Some("jwt".to_string()),
+        ..kind
+    }
 }
 
 fn rotation(name: &str, console: &str) -> RotateSteps {
@@ -155,6 +208,18 @@ mod tests {
         assert_eq!(kind.parts[0].name, "id");
         assert!(kind.parts[0].optional);
         assert!(provider.rotate.console.is_none());
+    }
+
+    #[test]
+    fn an_everyday_word_needs_company_and_twins_their_names() {
+        let row =
+            "front\tFront\t=front,front.example\tkey: [a-z]{20} ; id: [a-z]{20}\tlow\thttps://x\t";
+        let loaded = parse(&format!("{HEADER}\n{row}\n"), "services.tsv").unwrap();
+        let provider = &loaded[0].provider;
+        assert!(provider.words.contains(&"frontapi".to_string()));
+        assert!(!provider.words.contains(&"front".to_string()));
+        assert_eq!(provider.hosts, ["front.example"]);
+        assert_eq!(provider.secret[0].key_words, ["key", "token", "secret"]);
     }
 
     #[test]

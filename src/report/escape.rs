@@ -40,6 +40,18 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// At most this many characters of one text are printed for people; a path is rarely longer, and a
+/// forged author's name of a megabyte stays off the screen.
+const BRIEF: usize = 400;
+
+/// [`visible`], and cut to a length that people read.
+pub(super) fn brief(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(BRIEF) {
+        None => visible(text),
+        Some((end, _)) => Cow::Owned(visible(&text[..end]).into_owned() + "…"),
+    }
+}
+
 /// JSON text stays the same JSON, but may be printed: what `serde_json` leaves as it is and a
 /// terminal or a runner would obey becomes `\u…`. Line ends between values stay.
 pub(super) fn json(text: &str) -> Cow<'_, str> {
@@ -174,6 +186,8 @@ mod tests {
             "a\\u{1b}[31m\\u{9b}b\\u{d}\\u{a}\\u{202e}c\\u{2066}\\u{200b}  d\\u{7f}é漢"
         );
         assert!(matches!(visible("plain é漢 text"), Cow::Borrowed(_)));
+        assert_eq!(brief(&"é".repeat(401)).chars().count(), 401);
+        assert_eq!(brief(&"é".repeat(400)).chars().count(), 400);
     }
 
     #[test]

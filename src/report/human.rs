@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use super::escape::{brief, visible};
 use super::style::{Paint, Tone};
 use super::view::{Commit, Item, Silenced, Spot, View};
-use super::{Format, Options, summary, time, visible};
+use super::{Format, Options, summary, time};
 use crate::finding::{SourceKind, Urgency};
 
 /// At most this many places of one finding are listed; the machine formats list all.
@@ -62,17 +63,13 @@ impl Page<'_> {
     }
 
     fn finding(&mut self, item: &Item) -> io::Result<()> {
-        let title = self.paint.text(tone(item.urgency), &visible(&item.title()));
-        let kind = self.paint.text(Tone::Faint, &visible(&item.kind));
+        let title = self.paint.text(tone(item.urgency), &brief(&item.title()));
+        let kind = self.paint.text(Tone::Faint, &brief(&item.kind));
         writeln!(self.out, "{title}  {kind}")?;
         self.row("secret", &self.secret(item))?;
         self.row(
             "why",
-            &format!(
-                "{} (score {})",
-                visible(&item.reasons.join(", ")),
-                item.score
-            ),
+            &format!("{} (score {})", brief(&item.reasons.join(", ")), item.score),
         )?;
         self.status(item)?;
         self.places(item)?;
@@ -96,7 +93,7 @@ impl Page<'_> {
     fn secret(&self, item: &Item) -> String {
         let mut text = visible(item.shown()).into_owned();
         for (name, part) in &item.parts {
-            text.push_str(&format!(", {} {}", visible(name), visible(part.text())));
+            text.push_str(&format!(", {} {}", brief(name), visible(part.text())));
         }
         format!(
             "{text}  ({}, {} confidence)",
@@ -108,18 +105,18 @@ impl Page<'_> {
         if item.status == "unchecked" {
             return Ok(());
         }
-        let mut text = visible(&item.status_text()).into_owned();
+        let mut text = brief(&item.status_text()).into_owned();
         if let Some(check) = &item.verification {
             text.push_str(&format!(" (asked {}", check.at));
             match check.detail.is_empty() {
                 true => text.push(')'),
-                false => text.push_str(&format!(": {})", visible(&check.detail))),
+                false => text.push_str(&format!(": {})", brief(&check.detail))),
             }
         }
         self.row("status", &text)?;
         let identity = item.verification.as_ref().map(|check| &check.identity);
         for (name, value) in identity.into_iter().flatten() {
-            self.more(&format!("{}: {}", visible(name), visible(value)))?;
+            self.more(&format!("{}: {}", brief(name), brief(value)))?;
         }
         Ok(())
     }
@@ -138,7 +135,7 @@ impl Page<'_> {
                 _ => self.more(&text)?,
             }
             if index == 0 && !item.excerpt.trim().is_empty() {
-                let excerpt = visible(item.excerpt.trim());
+                let excerpt = brief(item.excerpt.trim());
                 let excerpt = self.paint.text(Tone::Code, &excerpt);
                 self.more(&format!("  {excerpt}"))?;
             }
@@ -153,7 +150,7 @@ impl Page<'_> {
     fn place(&self, spot: &Spot) -> String {
         let path = match spot.source {
             SourceKind::Stdin => "standard input".to_owned(),
-            _ => visible(&spot.path).into_owned(),
+            _ => brief(&spot.path).into_owned(),
         };
         let mut text = format!("{path}:{}:{}", spot.line, spot.column);
         if let Some(url) = &spot.url {
@@ -171,7 +168,7 @@ impl Page<'_> {
             notes.push(short(&commit.id).to_owned());
         }
         if !spot.decoded.is_empty() {
-            notes.push(format!("inside {}", visible(&spot.decoded.join(" in "))));
+            notes.push(format!("inside {}", brief(&spot.decoded.join(" in "))));
         }
         if !notes.is_empty() {
             text.push_str(&format!(" ({})", notes.join(", ")));
@@ -184,10 +181,10 @@ impl Page<'_> {
         let Some(first) = item.first_commit() else {
             return Ok(());
         };
-        let author = visible(&first.author);
+        let author = brief(&first.author);
         let by = match first.email.is_empty() {
             true => author.into_owned(),
-            false => format!("{author} <{}>", visible(&first.email)),
+            false => format!("{author} <{}>", brief(&first.email)),
         };
         let since = format!("{} by {by} in {}", self.when(first), short(&first.id));
         self.row("since", &since)?;
@@ -215,7 +212,7 @@ impl Page<'_> {
         if !item.places.iter().any(|spot| spot.reachable) {
             text.push_str("; no branch or tag reaches it");
         } else if !refs.is_empty() {
-            let names: Vec<_> = refs.iter().take(REFS).map(|name| visible(name)).collect();
+            let names: Vec<_> = refs.iter().take(REFS).map(|name| brief(name)).collect();
             text.push_str(&format!("; in {}", names.join(", ")));
             if refs.len() > REFS {
                 text.push_str(&format!(" and {} more refs", refs.len() - REFS));
@@ -235,13 +232,13 @@ impl Page<'_> {
     fn facts(&mut self, item: &Item) -> io::Result<()> {
         let facts = item.facts.iter();
         let facts: Vec<_> = facts
-            .map(|(name, value)| format!("{} {}", visible(name), visible(value)))
+            .map(|(name, value)| format!("{} {}", brief(name), brief(value)))
             .collect();
         if !facts.is_empty() {
             self.row("says", &facts.join(", "))?;
         }
         if !item.candidates.is_empty() {
-            let kinds = visible(&item.candidates.join(", ")).into_owned();
+            let kinds = brief(&item.candidates.join(", ")).into_owned();
             self.row("or", &format!("{kinds} (nothing near it says whose it is)"))?;
         }
         Ok(())
@@ -253,7 +250,7 @@ impl Page<'_> {
         }
         let reasons = item.explain.iter();
         let reasons: Vec<_> = reasons
-            .map(|(why, points)| format!("{} {points:+}", visible(why)))
+            .map(|(why, points)| format!("{} {points:+}", brief(why)))
             .collect();
         self.row("moved by", &reasons.join(", "))
     }
@@ -267,7 +264,7 @@ impl Page<'_> {
         }
         let count = item.steps.len();
         for (index, step) in item.steps.iter().enumerate() {
-            let step = visible(step);
+            let step = brief(step);
             let text = match count {
                 1 => step.into_owned(),
                 _ => format!("{}. {step}", index + 1),
@@ -293,7 +290,7 @@ impl Page<'_> {
                 .places
                 .first()
                 .map_or(String::new(), |spot| self.place(spot));
-            let (kind, masked) = (visible(&item.kind), visible(&item.secret.masked));
+            let (kind, masked) = (brief(&item.kind), brief(&item.secret.masked));
             writeln!(
                 self.out,
                 "  {kind}  {masked}  {place}  {}",
@@ -301,7 +298,7 @@ impl Page<'_> {
             )?;
             for by in &silenced.by {
                 let reason = by.reason.as_deref().unwrap_or("no reason given");
-                let (origin, reason) = (visible(&by.origin), visible(reason));
+                let (origin, reason) = (brief(&by.origin), brief(reason));
                 writeln!(self.out, "    by {} {origin}: {reason}", by.sort)?;
             }
         }

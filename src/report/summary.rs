@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::escape::brief;
 use super::style::{Paint, Tone};
 use super::view::View;
-use super::visible;
 
 /// At most this many failures are listed one by one.
 const FAILURES: usize = 10;
@@ -56,7 +56,7 @@ fn looked_at(view: &View) -> String {
     };
     let millis = view.elapsed_ms % 1000;
     let took = format!("{}.{millis:03} s", view.elapsed_ms / 1000);
-    let version = visible(&view.version);
+    let version = brief(&view.version);
     format!(
         "Looked at {what} ({}) in {took} with unleak {version}.",
         size(tally.bytes)
@@ -90,7 +90,7 @@ fn incomplete(view: &View, paint: Paint, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "  {count} {}{remedy}", words(skip.word()))?;
     }
     for failure in view.tally.failed.iter().take(FAILURES) {
-        let (subject, detail) = (visible(&failure.subject), visible(&failure.detail));
+        let (subject, detail) = (brief(&failure.subject), brief(&failure.detail));
         writeln!(
             out,
             "  {}: {subject}: {detail}",
@@ -114,8 +114,8 @@ fn stale(view: &View, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         let detail = stale
             .detail
             .as_deref()
-            .map_or(String::new(), |d| format!(" ({})", visible(d)));
-        let (origin, subject) = (visible(&stale.origin), visible(&stale.subject));
+            .map_or(String::new(), |d| format!(" ({})", brief(d)));
+        let (origin, subject) = (brief(&stale.origin), brief(&stale.subject));
         writeln!(out, "  {origin}: {}: {subject}{detail}", stale.why)?;
     }
     Ok(())

@@ -100,13 +100,22 @@ pub fn scan<S: BlobScanner>(
         );
     }
     let store = Store::open(layout, tally);
-    let mut forests = Vec::new();
-    for pack in &store.packs {
-        forests.push(Forest::new(pack));
-    }
-    let copies = bulk::copies(&store);
+    read_all(layout, &store, (options, scanner, cancel), &mut report);
+    report.timings.total = start.elapsed();
+    report
+}
+
+/// Reads all objects of an open store.
+fn read_all<S: BlobScanner>(
+    layout: &Layout,
+    store: &Store,
+    (options, scanner, cancel): (&Options, &S, &AtomicBool),
+    report: &mut Report,
+) {
+    let forests: Vec<Forest> = store.packs.iter().map(Forest::new).collect();
+    let copies = bulk::copies(store);
     let pass = Pass {
-        store: &store,
+        store,
         forests: &forests,
         copies: &copies,
         clean: &[],
@@ -121,7 +130,7 @@ pub fn scan<S: BlobScanner>(
     let blobs = bulk::scan_blobs(&pass, scanner);
     report.tally.add(blobs.tally);
     report.timings.add(&blobs.timings);
-    let done = Instant::now();
+    let start = Instant::now();
     let numbers = |id: &BlobId| Some((key(id.as_bytes()), store.find(id.as_bytes())?));
     let found: HashMap<u64, u32> = blobs.found.iter().filter_map(numbers).collect();
     let refs = Refs::read(layout).unwrap_or_else(|error| {
@@ -134,10 +143,8 @@ pub fn scan<S: BlobScanner>(
     let mut subjects: Vec<Subject> = blobs.found.iter().copied().map(Subject::Blob).collect();
     subjects.extend(structure.found.iter().cloned());
     drop(forests);
-    conclude(&store, &refs, structure, (subjects, &found), &mut report);
-    report.timings.structure = done.elapsed();
-    report.timings.total = start.elapsed();
-    report
+    conclude(store, &refs, structure, (subjects, &found), report);
+    report.timings.structure = start.elapsed();
 }
 
 /// Says where everything comes from, and counts what is missing.

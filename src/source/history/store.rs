@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::finding::{BlobId, Skip, Tally};
@@ -38,7 +38,9 @@ pub(crate) struct Store {
     starts: Vec<u32>,
     /// Loose objects that are in no pack, ascending.
     pub(crate) loose: Vec<BlobId>,
-    dirs: Vec<PathBuf>,
+    layout: Layout,
+    /// The same store, listed again because something had gone; see `read`.
+    again: OnceLock<Box<Store>>,
 }
 
 impl Store {
@@ -80,7 +82,8 @@ impl Store {
             packs: kept,
             starts,
             loose,
-            dirs: layout.objects.clone(),
+            layout: layout.clone(),
+            again: OnceLock::new(),
         }
     }
 
@@ -147,14 +150,22 @@ impl Store {
         keys
     }
 
-    /// Reads an object from whichever copy is sound.
+    /// Reads an object from whichever copy is sound. If there is none, a concurrent gc may have moved
+    /// it: then the packs are listed once more.
     pub(crate) fn read(
         &self,
         id: &[u8],
         inflater: &mut Inflater,
         limit: usize,
     ) -> Result<(Kind, Vec<u8>), Fault> {
-        self.read_deep(id, inflater, limit, 0)
+        let first = self.read_deep(id, inflater, limit, 0);
+        if !matches!(first, Err(Fault::Missing)) {
+            return first;
+        }
+        let open = || Box::new(Store::open(&self.layout, &mut Tally::default()));
+        self.again
+            .get_or_init(open)
+            .read_deep(id, inflater, limit, 0)
     }
 
     fn read_deep(
@@ -187,7 +198,7 @@ impl Store {
             }
         }
         let id = BlobId::from_bytes(id).ok_or(Fault::Missing)?;
-        for dir in &self.dirs {
+        for dir in &self.layout.objects {
             let mut out = Vec::new();
             match loose::read(&loose::path(dir, &id), inflater, &mut out, limit) {
                 Ok(kind) => return Ok((kind, out)),
@@ -269,7 +280,7 @@ impl Store {
 
     /// The file of a loose object, in the first directory that has it.
     pub(crate) fn loose_path(&self, id: &BlobId) -> Option<PathBuf> {
-        let paths = self.dirs.iter().map(|dir| loose::path(dir, id));
+        let paths = self.layout.objects.iter().map(|dir| loose::path(dir, id));
         let mut there = paths.filter(|path| path.exists());
         there.next()
     }

@@ -208,6 +208,8 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         match self.root(root) {
             Ok(Some(buffer)) => self.enter(root, buffer, None),
             Ok(None) => return,
+            // Of unknown kind: the pass over blobs counts it.
+            Err(_) if self.is_stranger(root) => return,
             Err(fault) => self.orphans.push((root, fault)),
         }
         self.descend(stack);
@@ -224,6 +226,11 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         if self.delta.owned() > LARGE {
             self.delta = Buffer::default();
         }
+    }
+
+    /// Its kind will never be known, and this is not the walk that counts such entries.
+    fn is_stranger(&self, root: u32) -> bool {
+        self.walk.forest.class(root) == Class::Foreign && self.walk.kind != Kind::Blob
     }
 
     /// Visits everything that is built on what is on the stack.

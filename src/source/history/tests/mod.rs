@@ -10,6 +10,10 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 
+mod hostile;
+mod places;
+mod storage;
+
 /// What the toy scanner says of one text: all anchors, and those with a value behind them.
 type Seen = (Vec<usize>, Vec<usize>);
 
@@ -116,6 +120,7 @@ impl Repo {
         };
         let init = [&["init", "-q", "-b", "main"], arguments].concat();
         repo.git(&init);
+        repo.git(&["config", "fastimport.unpackLimit", "0"]);
         repo
     }
 
@@ -159,22 +164,9 @@ impl Repo {
         out.stdout
     }
 
-    /// Every object as git itself reads it: kind, id, content.
-    fn objects(&self) -> Vec<(String, BlobId, Vec<u8>)> {
-        let all = self.git(&["cat-file", "--batch-all-objects", "--batch", "--unordered"]);
-        let mut rest = all.as_slice();
-        let mut objects = Vec::new();
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest).unwrap();
-            let line = std::str::from_utf8(&rest[..end]).unwrap();
-            let words: Vec<&str> = line.split(' ').collect();
-            let size: usize = words[2].parse().unwrap();
-            let content = rest[end + 1..end + 1 + size].to_vec();
-            let id = BlobId::from_hex(words[0]).unwrap();
-            objects.push((words[1].to_owned(), id, content));
-            rest = &rest[end + 2 + size..];
-        }
-        objects
+    /// Every object as git itself reads it.
+    fn objects(&self) -> Vec<Object> {
+        parse_batch(&self.git(&["cat-file", "--batch-all-objects", "--batch", "--unordered"]))
     }
 
     /// The first file of the pack directory with this extension.
@@ -186,43 +178,69 @@ impl Repo {
     }
 
     fn scan(&self, toy: &Toy) -> Report {
+        self.scan_with(toy, &Options::default())
+    }
+
+    fn scan_with(&self, toy: &Toy, options: &Options) -> Report {
         let layout = Layout::open(self.path()).unwrap();
-        scan(&layout, &Options::default(), toy, &AtomicBool::new(false))
+        scan(&layout, options, toy, &AtomicBool::new(false))
     }
 
     /// The engine's view of all blobs is that of a full scan.
     fn check(&self, radius: usize) -> Report {
+        self.check_against(&self.objects(), radius, &Options::default())
+    }
+
+    fn check_against(&self, objects: &[Object], radius: usize, options: &Options) -> Report {
         let all = Toy::new(radius, false);
-        let report = self.scan(&all);
+        let report = self.scan_with(&all, options);
         let some = Toy::new(radius, true);
-        self.scan(&some);
-        let (all, mut some) = (
-            all.seen.into_inner().unwrap(),
-            some.seen.into_inner().unwrap(),
-        );
-        let full = Toy::new(radius, false);
-        let mut blobs = 0;
-        for (kind, id, content) in self.objects() {
-            if kind != "blob" {
-                continue;
-            }
-            blobs += 1;
-            let subject = Subject::Blob(id);
-            let mut candidates = Vec::new();
-            full.candidates(&content, 0..content.len(), &mut candidates);
-            let hits = candidates.iter().copied();
-            let hits: Vec<usize> = hits.filter(|at| Toy::has_value(&content, *at)).collect();
-            let expected = (!candidates.is_empty()).then_some((candidates, hits));
+        self.scan_with(&some, options);
+        let all = all.seen.into_inner().unwrap();
+        let mut some = some.seen.into_inner().unwrap();
+        let blobs = objects.iter().filter(|(kind, ..)| kind == "blob");
+        for (_, id, content) in blobs.clone() {
+            let subject = Subject::Blob(*id);
+            let expected = full(radius, content);
             assert_eq!(all.get(&subject), expected.as_ref(), "{subject:?}");
             let hits = expected.map(|(_, hits)| hits).unwrap_or_default();
             let settled = some.remove(&subject).map(|(_, hits)| hits);
             assert_eq!(settled.unwrap_or_default(), hits, "{subject:?}");
         }
-        assert_eq!(report.tally.blobs, blobs);
+        assert_eq!(report.tally.blobs, blobs.count() as u64);
         assert!(report.tally.skipped.is_empty(), "{:?}", report.tally);
         report
     }
 }
+
+/// What a full scan of one text gives.
+fn full(radius: usize, content: &[u8]) -> Option<Seen> {
+    let toy = Toy::new(radius, false);
+    let mut candidates = Vec::new();
+    toy.candidates(content, 0..content.len(), &mut candidates);
+    let hits = candidates.iter().copied();
+    let hits = hits.filter(|at| Toy::has_value(content, *at)).collect();
+    (!candidates.is_empty()).then_some((candidates, hits))
+}
+
+/// What `git cat-file --batch` prints.
+fn parse_batch(mut rest: &[u8]) -> Vec<Object> {
+    let mut objects = Vec::new();
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap();
+        let line = std::str::from_utf8(&rest[..end]).unwrap();
+        let words: Vec<&str> = line.split(' ').collect();
+        let size: usize = words[2].parse().unwrap();
+        let content = rest[end + 1..end + 1 + size].to_vec();
+        let id = BlobId::from_hex(words[0]).unwrap();
+        objects.push((words[1].to_owned(), id, content));
+        rest = &rest[end + 2 + size..];
+    }
+    objects
+}
+
+/// Kind, id and content.
+type Object = (String, BlobId, Vec<u8>);
 
 /// A small generator of numbers, the same on every machine.
 struct Random(u64);

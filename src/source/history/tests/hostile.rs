@@ -1,0 +1,233 @@
+//! Object stores that were made to hurt: nothing panics, nothing runs away, everything is counted.
+
+use libdeflater::{CompressionLvl, Compressor};
+
+use super::*;
+use crate::finding::Skip;
+
+/// One entry of a made-up pack.
+struct Entry {
+    id: u8,
+    kind: u8,
+    /// What stands between the size and the data: a base offset or id.
+    base: Vec<u8>,
+    size: u64,
+    data: Vec<u8>,
+}
+
+fn entry(id: u8, kind: u8, base: &[u8], data: &[u8]) -> Entry {
+    Entry {
+        id,
+        kind,
+        base: base.to_vec(),
+        size: data.len() as u64,
+        data: data.to_vec(),
+    }
+}
+
+fn id(byte: u8) -> [u8; 20] {
+    [byte; 20]
+}
+
+/// A delta that copies `len` bytes from the start of a base of `base` bytes, `times` times.
+fn copies(base: u64, len: usize, times: u64) -> Vec<u8> {
+    let mut delta = varint(base);
+    delta.extend(varint(len as u64 * times));
+    for _ in 0..times {
+        let len = u32::try_from(len).unwrap().to_le_bytes();
+        delta.extend([0xf0, len[0], len[1], len[2]]);
+    }
+    delta
+}
+
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push(u8::try_from(value & 0x7f).unwrap() | 0x80);
+        value >>= 7;
+    }
+    bytes.push(u8::try_from(value).unwrap());
+    bytes
+}
+
+fn deflate(data: &[u8]) -> Vec<u8> {
+    let mut compressor = Compressor::new(CompressionLvl::fastest());
+    let mut out = vec![0; compressor.zlib_compress_bound(data.len())];
+    let len = compressor.zlib_compress(data, &mut out).unwrap();
+    out.truncate(len);
+    out
+}
+
+/// Writes a pack and its index; ids need not fit contents.
+fn craft(repo: &Repo, name: &str, entries: &[Entry]) {
+    let mut pack = b"PACK\0\0\0\x02".to_vec();
+    pack.extend(u32::try_from(entries.len()).unwrap().to_be_bytes());
+    let mut rows = Vec::new();
+    for entry in entries {
+        rows.push((id(entry.id), u32::try_from(pack.len()).unwrap()));
+        let mut size = varint(entry.size >> 4);
+        let low = u8::try_from(entry.size & 15).unwrap();
+        let more = if entry.size > 15 { 0x80 } else { 0 };
+        pack.push(more | entry.kind << 4 | low);
+        if more != 0 {
+            pack.append(&mut size);
+        }
+        pack.extend_from_slice(&entry.base);
+        pack.extend(deflate(&entry.data));
+    }
+    pack.extend([0; 20]);
+    rows.sort_unstable();
+    let mut index = b"\xfftOc\0\0\0\x02".to_vec();
+    for first in 0..=255u8 {
+        let upto = rows.iter().filter(|(id, _)| id[0] <= first).count();
+        index.extend(u32::try_from(upto).unwrap().to_be_bytes());
+    }
+    index.extend(rows.iter().flat_map(|(id, _)| *id));
+    index.extend(vec![0; rows.len() * 4]);
+    index.extend(rows.iter().flat_map(|(_, at)| at.to_be_bytes()));
+    index.extend([0; 40]);
+    let dir = repo.path().join(".git/objects/pack");
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join(format!("pack-{name}.pack")), pack).unwrap();
+    std::fs::write(dir.join(format!("pack-{name}.idx")), index).unwrap();
+}
+
+fn skipped(repo: &Repo) -> (u64, BTreeMap<Skip, u64>) {
+    let options = Options {
+        max_object: 1 << 20,
+        ..Options::default()
+    };
+    let report = repo.scan_with(&Toy::new(17, true), &options);
+    (report.tally.blobs, report.tally.skipped)
+}
+
+#[test]
+fn deltas_that_are_each_others_base() {
+    let repo = Repo::new(&[]);
+    let delta = copies(5, 5, 1);
+    craft(
+        &repo,
+        "a",
+        &[
+            entry(1, 7, &id(2), &delta),
+            entry(2, 7, &id(1), &delta),
+            entry(3, 7, &id(3), &delta),
+            entry(4, 3, &[], b"sound"),
+            entry(5, 7, &id(4), &delta),
+        ],
+    );
+    assert_eq!(skipped(&repo), (2, BTreeMap::from([(Skip::Corrupt, 3)])));
+}
+
+#[test]
+fn a_base_that_is_nowhere_and_one_in_another_pack() {
+    let repo = Repo::new(&[]);
+    craft(&repo, "a", &[entry(1, 3, &[], b"sound")]);
+    let delta = copies(5, 5, 1);
+    craft(
+        &repo,
+        "b",
+        &[
+            entry(2, 7, &id(1), &delta),
+            entry(3, 7, &id(2), &delta),
+            entry(4, 7, &id(9), &delta),
+        ],
+    );
+    assert_eq!(skipped(&repo), (3, BTreeMap::from([(Skip::Missing, 1)])));
+}
+
+#[test]
+fn bombs_and_false_sizes() {
+    let repo = Repo::new(&[]);
+    let base = vec![b'x'; 0x1000];
+    let mut lies = entry(9, 3, &[], b"short");
+    lies.size = 1 << 40;
+    let mut entries = vec![
+        entry(1, 3, &[], &base),
+        // Claims a terabyte.
+        entry(2, 7, &id(1), &[varint(0x1000), varint(1 << 40)].concat()),
+        lies,
+        entry(10, 3, &[], &vec![0; 2 << 20]),
+    ];
+    // Sixteen times its base, each time: 64 KB, 1 MB, then more than is allowed.
+    for step in 0..4u8 {
+        let size = 0x1000u64 << (4 * step);
+        let delta = copies(size, usize::try_from(size).unwrap().min(0xff_ffff), 16);
+        entries.push(entry(
+            11 + step,
+            7,
+            &id(if step == 0 { 1 } else { 10 + step }),
+            &delta,
+        ));
+    }
+    craft(&repo, "a", &entries);
+    let (blobs, skipped) = skipped(&repo);
+    assert_eq!(blobs, 3);
+    assert_eq!(skipped, BTreeMap::from([(Skip::TooLarge, 5)]));
+}
+
+#[test]
+fn a_damaged_entry_is_taken_from_another_pack() {
+    let repo = Repo::new(&[]);
+    let delta = copies(5, 5, 1);
+    let mut broken = entry(1, 3, &[], b"key va=123");
+    broken.size = 5;
+    let large = entry(8, 3, &[], &vec![b'z'; 9000]);
+    craft(&repo, "a", &[broken, entry(2, 7, &id(1), &delta), large]);
+    assert_eq!(skipped(&repo), (1, BTreeMap::from([(Skip::Corrupt, 2)])));
+    craft(&repo, "b", &[entry(1, 3, &[], b"sound")]);
+    assert_eq!(skipped(&repo), (3, BTreeMap::new()));
+}
+
+#[test]
+fn loose_objects_that_lie() {
+    let repo = Repo::new(&[]);
+    let dir = repo.path().join(".git/objects/aa");
+    std::fs::create_dir_all(&dir).unwrap();
+    let files: [(&str, &[u8]); 6] = [
+        ("01", b"blob 5\0sound"),
+        ("02", b"blob 50\0short"),
+        ("03", b"bolb 5\0wrong"),
+        ("04", b"no header at all, not even a zero byte in reach"),
+        ("05", b"tree 3\0abc"),
+        ("06", b"commit 2\0hi"),
+    ];
+    for (name, content) in files {
+        std::fs::write(dir.join(format!("{name:0>38}")), deflate(content)).unwrap();
+    }
+    std::fs::write(dir.join(format!("{:0>38}", "07")), b"not zlib").unwrap();
+    let bomb = [b"blob 9000000\0".to_vec(), vec![0; 9_000_000]].concat();
+    std::fs::write(dir.join(format!("{:0>38}", "08")), deflate(&bomb)).unwrap();
+    let expected = BTreeMap::from([(Skip::Corrupt, 6), (Skip::TooLarge, 1)]);
+    assert_eq!(skipped(&repo), (1, expected));
+}
+
+#[test]
+fn flipped_bytes_never_panic() {
+    let repo = generated(7, 25, &[]);
+    repo.git(&REPACK);
+    let mut random = Random(99);
+    for extension in ["pack", "idx"] {
+        let path = repo.pack_file(extension);
+        let sound = std::fs::read(&path).unwrap();
+        for round in 0..60 {
+            let mut bytes = sound.clone();
+            for _ in 0..1 + round % 4 {
+                let at = random.below(bytes.len());
+                bytes[at] ^= 1 << random.below(8);
+            }
+            if round % 10 == 9 {
+                bytes.truncate(random.below(sound.len()));
+            }
+            // Git's files are read-only; a new file takes the name.
+            std::fs::remove_file(&path).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+            let toy = Toy::new(17, true);
+            let report = repo.scan(&toy);
+            assert!(report.tally.blobs <= 1000);
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, &sound).unwrap();
+    }
+    repo.check(17);
+}

@@ -222,6 +222,18 @@ mod tests {
     }
 
     #[test]
+    fn hostile_files_are_refused_without_harm() {
+        let deep = format!("{HEAD}words = {}", "[".repeat(200_000));
+        assert!(parse(&deep, "x").is_err());
+        let tables = format!("{HEAD}[{}a]", "a.".repeat(100_000));
+        assert!(parse(&tables, "x").is_err());
+        let dir = tempfile::tempdir().unwrap();
+        let large = dir.path().join("large.toml");
+        fs::write(&large, " ".repeat(2 << 20)).unwrap();
+        assert!(path_of(&large).unwrap_err()[0].what.contains("more than"));
+    }
+
+    #[test]
     fn words_lose_their_separators_and_their_doubles() {
         let text = format!("{HEAD}words = [\"acme_cloud\", \"acmecloud\", \"acme\"]\n");
         assert_eq!(

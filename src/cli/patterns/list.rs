@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use serde::Serialize;
+use unleak::pattern::schema::{Kind, Provider};
 use unleak::pattern::{KindRef, Patterns};
 
 use crate::cli::{Exit, Failure, plain, print};
@@ -14,6 +15,8 @@ pub(super) enum Format {
     Human,
     /// An array of objects, one a line
     Json,
+    /// A table of providers, for the README
+    Markdown,
 }
 
 /// What programs are told of a kind. Fields are added, never renamed.
@@ -47,6 +50,7 @@ pub(super) fn run(patterns: &Patterns, format: Format) -> Result<Exit, Failure> 
     let text = match format {
         Format::Human => table(&rows),
         Format::Json => json(&rows)?,
+        Format::Markdown => markdown(patterns),
     };
     print(text.as_bytes())?;
     Ok(Exit::Clean)
@@ -131,6 +135,51 @@ fn table(rows: &[Row<'_>]) -> String {
     text
 }
 
+/// A row for each provider that more is known of than a shape; the others in one sentence.
+fn markdown(patterns: &Patterns) -> String {
+    let mut text = String::from(
+        "| Provider | Kinds | Check | Freeze | Revoke | Checksum |\n|---|---:|:-:|:-:|:-:|:-:|\n",
+    );
+    let mut plain: Vec<&str> = Vec::new();
+    let mut providers: Vec<&Provider> = patterns.providers().collect();
+    providers.sort_by_key(|provider| (provider.name.to_lowercase(), &provider.id));
+    for provider in providers {
+        let any = |has: fn(&Kind) -> bool| {
+            if provider.secret.iter().any(has) {
+                "✓"
+            } else {
+                ""
+            }
+        };
+        let can = [
+            any(|kind| kind.verify.is_some() || kind.protocol.is_some()),
+            any(|kind| kind.freeze.is_some()),
+            any(|kind| kind.revoke.is_some()),
+            any(|kind| kind.checksum.is_some()),
+        ];
+        if can.iter().all(|mark| mark.is_empty())
+            && provider.secret.iter().all(|kind| kind.regex.is_none())
+        {
+            plain.push(&provider.name);
+            continue;
+        }
+        text.push_str(&format!(
+            "| {} | {} | {} |\n",
+            provider.name,
+            provider.secret.len(),
+            can.join(" | ")
+        ));
+    }
+    if !plain.is_empty() {
+        text.push_str(&format!(
+            "\nBy shape and name alone, {} more: {}.\n",
+            plain.len(),
+            plain.join(", ")
+        ));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +200,10 @@ mod tests {
             );
         }
         assert!(table(&rows(&patterns)).contains(" kinds of "));
+        let markdown = markdown(&patterns);
+        let names = patterns
+            .providers()
+            .filter(|it| markdown.contains(&it.name));
+        assert_eq!(names.count(), patterns.providers().count());
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Args {
 enum What {
     /// Every kind of secret there is
     List {
-        /// For people, or one JSON object a kind
+        /// For people, one JSON object a kind, or a table of providers
         #[arg(long, value_enum, default_value_t)]
         format: list::Format,
         #[command(flatten)]

@@ -1,7 +1,7 @@
 //! What a stopped commit says: what was found, how to move the value out, how to say "false alarm".
 
-use unleak::finding::{Confidence, Finding, Place, Tally};
-use unleak::report::Results;
+use unleak::finding::{Confidence, Finding, Place, Redactor, Tally};
+use unleak::report::{Results, visible};
 
 use super::Hook;
 
@@ -43,7 +43,8 @@ fn count(number: usize, what: &str) -> String {
 
 fn list(findings: &[&Finding], text: &mut String) {
     for one in findings.iter().take(SHOWN) {
-        let place = one.places.first().map(place).unwrap_or_default();
+        let place = one.places.first().map(|at| place(one, at));
+        let place = place.unwrap_or_default();
         let (provider, name, masked) = (&one.provider, &one.name, one.secret.masked());
         text.push_str(&format!("  {place}  {masked}  {name} ({provider})\n"));
     }
@@ -52,10 +53,13 @@ fn list(findings: &[&Finding], text: &mut String) {
     }
 }
 
-fn place(place: &Place) -> String {
+/// A path is the committer's text: it may hold the secret itself, or what a terminal obeys.
+fn place(finding: &Finding, place: &Place) -> String {
+    let text = place.path_text();
+    let text = Redactor::own(finding).clean(&text).into_owned();
     let path = match place.path.is_empty() {
         true => "commit message".into(),
-        false => place.path_text(),
+        false => visible(&text),
     };
     let line = place.span.line;
     match &place.commit {
@@ -95,7 +99,8 @@ pub(super) fn unread(tally: &Tally) -> String {
         text.push_str(&format!("  {number} {}: {remedy}\n", reason.word()));
     }
     for failure in tally.failed.iter().take(SHOWN) {
-        text.push_str(&format!("  {}: {}\n", failure.subject, failure.detail));
+        let (subject, detail) = (visible(&failure.subject), visible(&failure.detail));
+        text.push_str(&format!("  {subject}: {detail}\n"));
     }
     text.push_str("UNLEAK_ALLOW_INCOMPLETE=true lets it through.");
     text

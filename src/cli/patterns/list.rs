@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use serde::Serialize;
+use unleak::pattern::names::GENERIC;
 use unleak::pattern::schema::{Kind, Provider};
 use unleak::pattern::{KindRef, Patterns};
 
@@ -141,7 +142,8 @@ fn markdown(patterns: &Patterns) -> String {
         "| Provider | Kinds | Check | Freeze | Revoke | Checksum |\n|---|---:|:-:|:-:|:-:|:-:|\n",
     );
     let mut plain: Vec<&str> = Vec::new();
-    let mut providers: Vec<&Provider> = patterns.providers().collect();
+    let named = |provider: &&Provider| provider.id != GENERIC;
+    let mut providers: Vec<&Provider> = patterns.providers().filter(named).collect();
     providers.sort_by_key(|provider| (provider.name.to_lowercase(), &provider.id));
     for provider in providers {
         let any = |has: fn(&Kind) -> bool| {
@@ -204,6 +206,6 @@ mod tests {
         let names = patterns
             .providers()
             .filter(|it| markdown.contains(&it.name));
-        assert_eq!(names.count(), patterns.providers().count());
+        assert_eq!(names.count() + 1, patterns.providers().count());
     }
 }

@@ -99,6 +99,18 @@ fn begins_with_anything(hir: &Hir) -> bool {
     }
 }
 
+/// The named group takes part in every match.
+pub(super) fn always_captures(hir: &Hir, name: &str) -> bool {
+    let inside = |hir: &Hir| always_captures(hir, name);
+    match hir.kind() {
+        HirKind::Capture(it) => it.name.as_deref() == Some(name) || inside(&it.sub),
+        HirKind::Repetition(it) => it.min > 0 && inside(&it.sub),
+        HirKind::Concat(list) => list.iter().any(inside),
+        HirKind::Alternation(list) => list.iter().all(inside),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => false,
+    }
+}
+
 /// More than half of all bytes.
 fn matches_most(hir: &Hir) -> bool {
     let HirKind::Class(Class::Bytes(class)) = hir.kind() else {

@@ -185,13 +185,19 @@ fn secret_group(check: &mut Check<'_>, spot: &Spot<'_>, kind: &Kind, found: &Reg
         let remedy = "exactly one group `(?<secret>…)`, or one part called `secret`";
         check.broken(&spot.field("regex"), what.to_string(), remedy);
     }
-    for part in kind
-        .parts
-        .iter()
-        .filter(|part| groups.contains(&part.name.as_str()))
-    {
+    // Where the group may be left out of a match, the part is looked for instead.
+    let hir = kind.regex.as_deref().and_then(expression::parse);
+    let always = |name: &str| {
+        hir.as_ref()
+            .is_some_and(|hir| expression::always_captures(hir, name))
+    };
+    for part in kind.parts.iter().filter(|part| always(&part.name)) {
         let what = format!("`{}` is a group of the regex and a part", part.name);
-        check.broken(&spot.field("parts"), what, "give the two different names");
+        check.broken(
+            &spot.field("parts"),
+            what,
+            "the part is never looked for: remove it",
+        );
     }
 }
 
@@ -258,7 +264,7 @@ fn refers(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, kind: &Ki
     match ways.into_iter().flatten().count() {
         0 if kind.harmless.is_none() => {
             let what = "none of `verify`, `protocol` and `unverifiable`".to_string();
-            check.advice(
+            check.incomplete(
                 spot,
                 what,
                 "name the call that asks whether it is alive, or say why there is none",

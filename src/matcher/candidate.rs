@@ -15,6 +15,9 @@ pub const RADIUS: usize = 256;
 /// How far from the start of a run anchors inside it are looked for, and how much of a run counts.
 const RUN_SEEN: usize = 192;
 
+/// How far a value may go on to either side of a run, for the cheap stage.
+pub(super) const FORM_SEEN: usize = 60;
+
 /// A place worth looking at closely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
@@ -142,9 +145,8 @@ impl Sink for Collect<'_, '_, '_> {
             return;
         }
         self.inside(first, seen);
-        if end <= seen
-            && self.matcher.shape_fits(bytes, start, end)
-            && context::word_near(self.matcher, bytes, first, end)
+        if self.matcher.shape_fits(bytes, first, seen)
+            && context::word_near(self.matcher, bytes, first, seen)
         {
             self.push(first, What::Shape);
         }
@@ -216,19 +218,49 @@ fn dedup(sorted: &mut [Candidate]) -> usize {
     kept
 }
 
-/// The text around a run that a value may consist of: base64 and dotted tokens are joined.
-pub(super) fn widen(bytes: &[u8], start: usize, end: usize) -> Range<usize> {
-    let value = |b: &u8| is_token(*b) || b"+/=.~".contains(b);
-    let left = bytes[..start]
-        .iter()
-        .rev()
-        .take(RUN_SEEN)
-        .take_while(|b| value(b))
-        .count();
-    let right = bytes[end..]
-        .iter()
-        .take(RUN_SEEN)
-        .take_while(|b| value(b))
-        .count();
-    start - left..end + right
+/// The values that a run may be, or be part of: itself, with the characters of base64 and dotted
+/// tokens, and all up to the next blank, quote or bracket. Each looks at `limit` bytes at most.
+pub(super) fn forms(bytes: &[u8], start: usize, end: usize, limit: usize) -> [Range<usize>; 5] {
+    let dotted = |b: &u8| is_token(*b) || b"+/.~".contains(b);
+    let loose = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>(){}[],;=|&\\".contains(b);
+    let left = |fits: fn(&u8) -> bool| {
+        let before = bytes[..start].iter().rev().take(limit);
+        start - before.take_while(|b| fits(b)).count()
+    };
+    let right = |fits: fn(&u8) -> bool| {
+        let behind = bytes[end..].iter().take(limit);
+        let end = end + behind.take_while(|b| fits(b)).count();
+        end + bytes[end..]
+            .iter()
+            .take(2)
+            .take_while(|b| **b == b'=')
+            .count()
+    };
+    let padded = end
+        + bytes[end..]
+            .iter()
+            .take(2)
+            .take_while(|b| **b == b'=')
+            .count();
+    let (near, far) = (left(dotted), right(dotted));
+    let joined = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>(){}[],;|&\\".contains(b);
+    let stop = end
+        + bytes[end..]
+            .iter()
+            .take(limit)
+            .take_while(|b| joined(b))
+            .count();
+    let full = far
+        - bytes[near..far]
+            .iter()
+            .rev()
+            .take_while(|b| **b == b'.')
+            .count();
+    [
+        start..end,
+        start..padded,
+        near..full,
+        start..far,
+        left(loose)..stop,
+    ]
 }

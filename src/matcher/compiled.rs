@@ -63,11 +63,13 @@ impl Compiled {
             .as_ref()
     }
 
-    /// The shape of a kind's part, anchored at both ends.
+    /// The shape of a kind's part, not anchored: where it begins and ends is the caller's care.
     pub(super) fn part(&self, index: &Index, kind: u32, part: usize) -> Option<&Regex> {
         let shape = &index.kinds[kind as usize].parts[part].shape;
         let slot = self.first_part[kind as usize] as usize + part;
-        self.parts[slot].get_or_init(|| whole(shape)).as_ref()
+        self.parts[slot]
+            .get_or_init(|| compile(&shape.regex))
+            .as_ref()
     }
 }
 
@@ -79,16 +81,21 @@ fn whole(shape: &Shape) -> Option<Regex> {
 pub(super) struct Lengths {
     /// For each length, numbers of kinds.
     by_length: Vec<Vec<u32>>,
+    /// Those that can be as long as [`LONG`].
+    long: Vec<u32>,
     sets: Vec<(u32, [u8; 32])>,
 }
 
-/// Values longer than this are not looked up by length.
+/// Values from this length on share one list.
 const LONGEST: usize = 256;
+
+/// From this length on the cheap stage sees only the beginning of a value.
+const LONG: usize = 120;
 
 impl Lengths {
     pub(super) fn new(index: &Index) -> Lengths {
         let mut by_length = vec![Vec::new(); LONGEST + 1];
-        let mut sets = Vec::new();
+        let (mut sets, mut long) = (Vec::new(), Vec::new());
         for kind in &index.shapes {
             let Some(shape) = &index.kinds[*kind as usize].shape else {
                 continue;
@@ -98,24 +105,37 @@ impl Lengths {
             let number = u32::try_from(sets.len()).unwrap_or(0);
             sets.push((*kind, set));
             let range = (shape.min as usize).min(LONGEST)..=(shape.max as usize).min(LONGEST);
+            if shape.max as usize >= LONG {
+                long.push(number);
+            }
             for list in &mut by_length[range] {
                 list.push(number);
             }
         }
-        Lengths { by_length, sets }
+        Lengths {
+            by_length,
+            long,
+            sets,
+        }
     }
 
+    /// Some kind may have a value like this, or one that begins like this.
     pub(super) fn fits(&self, value: &[u8]) -> bool {
-        self.kinds(value).next().is_some()
+        let list = if value.len() >= LONG {
+            &self.long
+        } else {
+            &self.by_length[value.len()]
+        };
+        self.allowing(list, value).next().is_some()
     }
 
     /// The kinds whose shape may be that of `value`, by length and bytes alone.
     pub(super) fn kinds<'a>(&'a self, value: &'a [u8]) -> impl Iterator<Item = u32> + 'a {
+        self.allowing(&self.by_length[value.len().min(LONGEST)], value)
+    }
+
+    fn allowing<'a>(&'a self, list: &'a [u32], value: &[u8]) -> impl Iterator<Item = u32> + 'a {
         let mut held = [0_u8; 32];
-        let list = self
-            .by_length
-            .get(value.len())
-            .map_or(&[][..], Vec::as_slice);
         if !list.is_empty() {
             value
                 .iter()

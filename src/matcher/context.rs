@@ -6,6 +6,9 @@ use std::ops::Range;
 use super::Matcher;
 use crate::pattern::index::{Index, word_hash};
 
+/// A first part of a word of this length is told as if it were a word.
+const STEM: usize = 6;
+
 /// How far around a value the cheap stage looks for words.
 const NEAR: usize = 192;
 
@@ -70,20 +73,22 @@ fn filed(list: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// Tells the hash of every word of `text`, of every two and of every three words in a row; a word
-/// ends where a separator stands, where case changes as in camelCase, and not at digits.
+/// ends where a separator stands, where case changes as in camelCase, and not at digits. A long
+/// first part of a word counts too (`algoliasearch` speaks of Algolia).
 pub(super) fn words(text: &[u8], mut tell: impl FnMut(u64)) {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     let mut state = [BASIS; 3];
     let mut depth = 0;
     let mut inside = false;
-    let mut flush = |state: &mut [u64; 3], depth: &mut usize| {
-        state[..*depth].iter().for_each(|hash| tell(*hash));
+    let mut length = 0;
+    let flush = |state: &mut [u64; 3], depth: usize, tell: &mut dyn FnMut(u64)| {
+        state[..depth].iter().for_each(|hash| tell(*hash));
         *state = [BASIS, state[0], state[1]];
     };
     for (at, &byte) in text.iter().enumerate() {
         if !(byte.is_ascii_alphanumeric() || byte >= 0x80) {
             if inside {
-                flush(&mut state, &mut depth);
+                flush(&mut state, depth, &mut tell);
             }
             inside = false;
             if !b"_-. /:".contains(&byte) {
@@ -96,19 +101,24 @@ pub(super) fn words(text: &[u8], mut tell: impl FnMut(u64)) {
             text[at - 1].is_ascii_lowercase() || (text[at - 1].is_ascii_uppercase() && next_lower)
         };
         if inside && camel {
-            flush(&mut state, &mut depth);
+            flush(&mut state, depth, &mut tell);
             inside = false;
         }
         if !inside {
+            length = 0;
             depth = (depth + 1).min(3);
             inside = true;
         }
         for hash in &mut state[..depth] {
             *hash = (*hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
         }
+        length += 1;
+        if length >= STEM {
+            tell(state[0]);
+        }
     }
     if inside {
-        flush(&mut state, &mut depth);
+        flush(&mut state, depth, &mut tell);
     }
 }
 
@@ -119,8 +129,7 @@ pub(super) fn word_near(matcher: &Matcher, bytes: &[u8], start: usize, end: usiz
     words(before, |hash| near |= matcher.words.holds(hash));
     if !near {
         let after = &bytes[end..bytes.len().min(end + NEAR)];
-        let line = memchr::memchr(b'\n', after).unwrap_or(after.len());
-        words(&after[..line], |hash| near |= matcher.words.holds(hash));
+        words(after, |hash| near |= matcher.words.holds(hash));
     }
     near
 }
@@ -163,10 +172,12 @@ impl Surroundings {
         add(Evidence::Near, &bytes[line.end..to]);
         hosts(&bytes[from..to], |hash| found.push((Evidence::Line, hash)));
         found.sort_unstable_by(|a, b| b.cmp(a));
-        Surroundings {
-            found,
-            key_text: bytes[key].to_ascii_lowercase(),
+        let mut key_text = bytes[key].to_ascii_lowercase();
+        if in_userinfo(bytes, &line, value) {
+            key_text.extend(b" password token");
         }
+        key_text.extend(called(bytes, &line, value).to_ascii_lowercase());
+        Surroundings { found, key_text }
     }
 
     /// What speaks of a kind: its own words, or its provider's words and hosts.
@@ -212,6 +223,42 @@ fn hosts(text: &[u8], mut tell: impl FnMut(u64)) {
             }
         }
     }
+}
+
+/// The value stands where a URL has its password: `scheme://user:VALUE@`, or `scheme://VALUE@`.
+fn in_userinfo(bytes: &[u8], line: &Range<usize>, value: &Range<usize>) -> bool {
+    let before = &bytes[line.start..value.start];
+    let ends = before.ends_with(b":") || before.ends_with(b"//");
+    let url = memchr::memmem::rfind(before, b"://");
+    let same = url.is_some_and(|at| !before[at..].contains(&b' '));
+    ends && same && bytes.get(value.end) == Some(&b'@')
+}
+
+/// What names an argument that has no key: the function that is called and the comment behind it.
+fn called(bytes: &[u8], line: &Range<usize>, value: &Range<usize>) -> Vec<u8> {
+    let before = &bytes[line.start..value.start];
+    let behind = &bytes[value.end.min(line.end)..line.end];
+    let mut text = vec![b' '];
+    if let Some(open) = before.iter().rposition(|b| *b == b'(') {
+        let start = open
+            - before[..open]
+                .iter()
+                .rev()
+                .take(60)
+                .take_while(|b| !b.is_ascii_whitespace())
+                .count();
+        text.extend(&before[start..open]);
+    }
+    let comments: [&[u8]; 3] = [b"//", b"#", b"--"];
+    let comment = comments
+        .iter()
+        .filter_map(|sign| memchr::memmem::find(behind, sign))
+        .min();
+    if let Some(at) = comment {
+        text.push(b' ');
+        text.extend(&behind[at..]);
+    }
+    text
 }
 
 /// The line that a value begins on, at most 1,000 bytes to either side.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::candidate::{Candidate, What, escape_before, widen};
+use super::candidate::{Candidate, What, escape_before, forms};
 use super::checks::{self, Verdict};
 use super::context::{Evidence, Surroundings};
 use super::value::{Found, Rank};
@@ -14,6 +14,9 @@ use crate::pattern::index::{Entry, Key, MAX_REACH};
 
 /// Reported when several providers share a shape and nothing says whose it is.
 const AMBIGUOUS: &str = "generic-api-key";
+
+/// How far a value without a prefix may reach to either side.
+const LONGEST_VALUE: usize = 8 * 1024;
 
 /// One blob being decided.
 pub(super) struct Work<'a> {
@@ -206,25 +209,9 @@ impl Work<'_> {
     /// A run that looks like a kind's value, near a provider's word.
     fn shape(&self, start: usize, found: &mut Vec<Found>) {
         let is_token = |b: &&u8| crate::pattern::anchor::is_token(**b);
-        let length = self.bytes[start..]
-            .iter()
-            .take(256)
-            .take_while(is_token)
-            .count();
-        let lead = self.bytes[..start]
-            .iter()
-            .rev()
-            .take(8)
-            .take_while(is_token)
-            .count();
-        let wide = widen(self.bytes, start, start + length);
-        let trimmed = trim_dots(self.bytes, wide.clone());
-        let mut values = vec![
-            start..start + length,
-            start - lead..start + length,
-            trimmed,
-            wide,
-        ];
+        let rest = self.bytes[start..].iter().take(LONGEST_VALUE);
+        let end = start + rest.take_while(is_token).count();
+        let mut values = forms(self.bytes, start, end, LONGEST_VALUE).to_vec();
         values.sort_by_key(|range| (range.start, range.end));
         values.dedup();
         for value in values {
@@ -356,18 +343,6 @@ fn word(evidence: Evidence) -> &'static str {
         Evidence::Line => "its line",
         Evidence::Key => "its key",
     }
-}
-
-fn trim_dots(bytes: &[u8], range: Range<usize>) -> Range<usize> {
-    let text = &bytes[range.clone()];
-    let loose = |b: &&u8| b"=.".contains(b);
-    let left = text.iter().take_while(loose).count();
-    let right = text[left..]
-        .iter()
-        .rev()
-        .take_while(|b| **b == b'.')
-        .count();
-    range.start + left..range.end - right
 }
 
 /// Of findings that overlap, keeps the best; where equals remain, none is named.

@@ -150,10 +150,10 @@ impl Matcher {
             })
     }
 
-    /// Some kind has the shape of the run, or of the longer value that it belongs to.
+    /// Some kind has the shape of the run, or of a longer value that it belongs to.
     fn shape_fits(&self, bytes: &[u8], start: usize, end: usize) -> bool {
-        let wide = candidate::widen(bytes, start, end);
-        self.shapes.fits(&bytes[start..end]) || self.shapes.fits(&bytes[wide])
+        let forms = candidate::forms(bytes, start, end, candidate::FORM_SEEN);
+        forms.into_iter().any(|form| self.shapes.fits(&bytes[form]))
     }
 }
 
@@ -180,5 +180,7 @@ fn in_set(set: &[u8], byte: u8) -> bool {
     set[usize::from(byte >> 3)] & (1 << (byte & 7)) != 0
 }
 
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod tests;

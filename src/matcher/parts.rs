@@ -22,6 +22,14 @@ struct Offer {
     cost: usize,
 }
 
+/// A part that a finding wants.
+struct Wish<'a> {
+    owner: (usize, usize),
+    anchor: &'a Range<usize>,
+    part: &'a Part,
+    shape: &'a Regex,
+}
+
 /// Looks for the parts of every finding that wants some.
 pub(super) fn join(work: &Work<'_>, found: &mut Vec<Found>) {
     let mut offers = Vec::new();
@@ -35,14 +43,13 @@ pub(super) fn join(work: &Work<'_>, found: &mut Vec<Found>) {
                 .compiled
                 .part(&work.matcher.index, one.kind, part);
             if let Some(shape) = shape {
-                offer(
-                    work,
-                    (number, part),
-                    &one.value,
-                    (rule, shape),
-                    found,
-                    &mut offers,
-                );
+                let wish = Wish {
+                    owner: (number, part),
+                    anchor: &one.value,
+                    part: rule,
+                    shape,
+                };
+                offer(work, &wish, found, &mut offers);
             }
         }
     }
@@ -115,56 +122,75 @@ fn complete(work: &Work<'_>, one: &mut Found) -> bool {
 }
 
 /// Tells every value around `anchor` that has the part's shape.
-fn offer(
-    work: &Work<'_>,
-    owner: (usize, usize),
-    anchor: &Range<usize>,
-    rule: (&Part, &Regex),
-    found: &[Found],
-    offers: &mut Vec<Offer>,
-) {
-    let (part, shape) = rule;
-    let bytes = work.bytes;
+fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Offer>) {
+    let (part, bytes) = (wish.part, work.bytes);
     let within = part.within as usize;
-    let from = anchor.start.saturating_sub(within);
-    let to = bytes.len().min(anchor.end + within);
-    for token in tokens(&bytes[from..to]) {
-        let token = from + token.start..from + token.end;
-        for value in forms(bytes, &token) {
-            let text = &bytes[value.clone()];
-            let overlaps =
-                |other: &Range<usize>| other.start < value.end && value.start < other.end;
-            let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-            if length < part.shape.min
-                || length > part.shape.max
-                || overlaps(anchor)
-                || !shape.is_match(text)
-            {
-                continue;
-            }
-            if found
-                .iter()
-                .any(|f| f.rank.keyword >= 4 && overlaps(&f.value))
-                || checks::filler(text).is_some()
-            {
-                continue;
-            }
-            if text.len() >= 16 && checks::entropy(text) < 2.5 {
-                continue;
-            }
-            let line = line_around(bytes, &value);
-            let key = &bytes[key_before(bytes, &line, &value)];
-            let named = holds_word(key, &part.words);
-            if part.needs_word && !named {
-                continue;
-            }
-            offers.push(Offer {
-                owner,
-                cost: cost(bytes, anchor, &value, named),
-                value: value.clone(),
-            });
+    let around =
+        wish.anchor.start.saturating_sub(within)..bytes.len().min(wish.anchor.end + within);
+    for value in values(bytes, &around, part, wish.shape) {
+        let text = &bytes[value.clone()];
+        let overlaps = |other: &Range<usize>| other.start < value.end && value.start < other.end;
+        let taken = |f: &Found| f.rank.keyword >= 4 && overlaps(&f.value);
+        if overlaps(wish.anchor) || found.iter().any(taken) {
+            continue;
         }
+        if part.name == "secret"
+            && (checks::filler(text).is_some() || (text.len() >= 16 && checks::entropy(text) < 2.5))
+        {
+            continue;
+        }
+        let line = line_around(bytes, &value);
+        let key = &bytes[key_before(bytes, &line, &value)];
+        let named = holds_word(key, &part.words);
+        if part.needs_word && !named {
+            continue;
+        }
+        let cost = cost(bytes, wish.anchor, &value, named);
+        offers.push(Offer {
+            owner: wish.owner,
+            cost,
+            value,
+        });
     }
+}
+
+/// At most this many values are looked at for one part.
+const MOST_VALUES: usize = 400;
+
+/// Every value in `around` of the part's shape: whole tokens, or, where the shape has characters
+/// that no token has (a URL, a key block), wherever it begins and ends at a boundary.
+fn values(bytes: &[u8], around: &Range<usize>, part: &Part, shape: &Regex) -> Vec<Range<usize>> {
+    let text = &bytes[around.clone()];
+    let fits = |range: &Range<usize>| {
+        let length = u32::try_from(range.len()).unwrap_or(u32::MAX);
+        let boundary = |inside: u8, outside: Option<&u8>| {
+            !(inside.is_ascii_alphanumeric() && outside.is_some_and(u8::is_ascii_alphanumeric))
+        };
+        let free = boundary(
+            bytes[range.start],
+            range.start.checked_sub(1).map(|at| &bytes[at]),
+        ) && boundary(bytes[range.end - 1], bytes.get(range.end));
+        length >= part.shape.min.max(1) && length <= part.shape.max && free
+    };
+    let token_only = (0..=255).all(|b: u8| !super::in_set(&part.shape.set, b) || is_value(b));
+    if token_only {
+        let tokens = tokens(text, &part.shape.set).into_iter().flat_map(|token| {
+            forms(
+                bytes,
+                &(around.start + token.start..around.start + token.end),
+            )
+        });
+        let whole = |range: &Range<usize>| {
+            fits(range)
+                && shape
+                    .find(&bytes[range.clone()])
+                    .is_some_and(|m| m.len() == range.len())
+        };
+        return tokens.filter(whole).take(MOST_VALUES).collect();
+    }
+    let found = shape.find_iter(text).filter(|m| !m.is_empty());
+    let ranges = found.map(|m| around.start + m.start()..around.start + m.end());
+    ranges.filter(fits).take(MOST_VALUES).collect()
 }
 
 /// Distance, raised by a missing name and by every boundary of a block in between.
@@ -195,13 +221,18 @@ fn holds_word(key: &[u8], words: &[String]) -> bool {
     })
 }
 
-/// Runs of the characters that values consist of.
-fn tokens(text: &[u8]) -> Vec<Range<usize>> {
-    let value = |b: u8| is_token(b) || b"+/=.~!@%^*".contains(&b);
+/// The characters of values that are looked for as whole tokens.
+fn is_value(byte: u8) -> bool {
+    is_token(byte) || b"+/=.~!@%^*".contains(&byte)
+}
+
+/// Runs of letters, digits and the characters that a shape has besides.
+fn tokens(text: &[u8], set: &[u8]) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut start = None;
     for (at, &byte) in text.iter().chain(std::iter::once(&b' ')).enumerate() {
-        match (value(byte), start) {
+        let inside = byte.is_ascii_alphanumeric() || super::in_set(set, byte);
+        match (inside, start) {
             (true, None) => start = Some(at),
             (false, Some(from)) => {
                 all.push(from..at);

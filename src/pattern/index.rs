@@ -277,12 +277,9 @@ impl Builder {
                 .keywords
                 .iter()
                 .filter_map(|word| anchor::fit(sequence, word));
-            let mut fits: Vec<_> = fits.collect();
-            fits.sort_by_key(|fit| fit.how);
-            match fits.first() {
-                Some(best) => found.push((best.clone(), sequence)),
-                None => whole = false,
-            }
+            let fits: Vec<_> = fits.collect();
+            whole &= !fits.is_empty();
+            found.extend(fits.into_iter().map(|fit| (fit, sequence)));
         }
         let longest = hir
             .properties()

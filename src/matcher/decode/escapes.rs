@@ -1,0 +1,124 @@
+//! Escapes of single characters: percent, `\x`, `\u`, character entities, quoted-printable.
+
+use super::{Layer, REGION, stretch};
+use crate::pattern::anchor::is_token;
+
+/// This many escapes in a row make a text worth decoding.
+const SERIES: usize = 6;
+
+/// The character that an escape at `at` stands for, and the escape's length.
+fn escape(bytes: &[u8], at: usize) -> Option<(char, usize)> {
+    let number = |from: usize, length: usize, radix: u32| {
+        let digits = bytes.get(at + from..at + from + length)?;
+        let text = std::str::from_utf8(digits).ok()?;
+        let plain = digits.iter().all(u8::is_ascii_alphanumeric);
+        u32::from_str_radix(text, radix).ok().filter(|_| plain).and_then(char::from_u32)
+    };
+    match (bytes[at], bytes.get(at + 1)) {
+        (b'%' | b'=', Some(_)) => Some((number(1, 2, 16)?, 3)),
+        (b'\\', Some(b'x')) => Some((number(2, 2, 16)?, 4)),
+        (b'\\', Some(b'u')) => Some((number(2, 4, 16)?, 6)),
+        (b'&', Some(b'#')) => {
+            let hex = matches!(bytes.get(at + 2), Some(b'x' | b'X'));
+            let from = if hex { 3 } else { 2 };
+            let length = bytes[at + from..].iter().take(7).position(|b| *b == b';')?;
+            Some((number(from, length, if hex { 16 } else { 10 })?, from + length + 1))
+        }
+        _ => None,
+    }
+}
+
+/// A series of escapes of printable characters begins here, and not earlier.
+pub(super) fn series(bytes: &[u8], at: usize) -> bool {
+    let same = |back: usize| {
+        let from = at.checked_sub(back);
+        from.is_some_and(|from| bytes[from] == bytes[at] && escape(bytes, from).is_some_and(|(_, length)| length == back))
+    };
+    if (3..=8).any(same) {
+        return false;
+    }
+    let (mut count, mut at) = (0, at);
+    while at < bytes.len() && count < SERIES {
+        match escape(bytes, at) {
+            Some((character, length)) if character.is_ascii_graphic() => at += length,
+            _ => return false,
+        }
+        count += 1;
+    }
+    count == SERIES
+}
+
+/// The run at `start` begins with the tail of an escape that stands for a character of values.
+pub(super) fn ends_before(bytes: &[u8], start: usize) -> bool {
+    let Some(at) = start.checked_sub(1) else {
+        return false;
+    };
+    // A run of hexadecimal digits behind `%` is more often a format than an escape.
+    let value = |c: char| u8::try_from(c).is_ok_and(|b| is_token(b) || b"+/.".contains(&b));
+    matches!(bytes[at], b'%' | b'\\')
+        && escape(bytes, at).is_some_and(|(c, length)| value(c) && bytes.get(at + length).is_some_and(|b| is_token(*b)))
+        && bytes[..at].last().is_some_and(|b| is_token(*b))
+}
+
+/// A run that a soft line break of quoted-printable cuts.
+pub(super) fn soft_break(bytes: &[u8], end: usize) -> bool {
+    let rest = &bytes[end..];
+    let breaks = rest.starts_with(b"=\n") || rest.starts_with(b"=\r\n");
+    let line = || bytes[..end].iter().rev().take(80).take_while(|b| **b != b'\n').count();
+    breaks && (60..=76).contains(&line())
+}
+
+pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
+    let source = stretch(bytes, at, |b| !b.is_ascii_whitespace());
+    let mut text = Vec::with_capacity(source.len());
+    let mut from = source.start;
+    while from < source.end {
+        match escape(bytes, from) {
+            Some((character, length)) if bytes[from] != b'=' => {
+                text.extend(character.encode_utf8(&mut [0; 4]).bytes());
+                from += length;
+            }
+            _ => {
+                text.push(bytes[from]);
+                from += 1;
+            }
+        }
+    }
+    let name = match bytes[at..source.end].iter().find(|b| b"%\\&".contains(b)) {
+        Some(b'%') => "percent",
+        Some(b'&') => "html",
+        _ => "escape",
+    };
+    Some(Layer { source, text, names: vec![name] })
+}
+
+pub(super) fn quoted_printable(bytes: &[u8], at: usize) -> Option<Layer> {
+    let start = bytes[..at].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1).max(at.saturating_sub(REGION));
+    let mut from = start;
+    let mut text = Vec::new();
+    let stop = bytes.len().min(at + REGION);
+    let mut end = start;
+    while from < stop {
+        let rest = &bytes[from..stop];
+        let soft = if rest.starts_with(b"=\r\n") { 3 } else if rest.starts_with(b"=\n") { 2 } else { 0 };
+        if soft > 0 {
+            from += soft;
+            continue;
+        }
+        if bytes[from] == b'\n' && from > at {
+            break;
+        }
+        match escape(bytes, from).filter(|(_, length)| *length == 3 && bytes[from] == b'=') {
+            Some((character, length)) => {
+                text.extend(character.encode_utf8(&mut [0; 4]).bytes());
+                from += length;
+            }
+            None => {
+                text.push(bytes[from]);
+                from += 1;
+            }
+        }
+        end = from;
+    }
+    Some(Layer { source: start..end, text, names: vec!["quoted-printable"] })
+}

@@ -1,0 +1,155 @@
+//! Decode: text that is hidden in other text. Here: which coding a place may have, cheaply, and
+//! undoing it, within bounds. What the decoded text holds is the matcher's business again.
+
+mod base;
+mod escapes;
+mod joined;
+mod wide;
+
+use std::ops::Range;
+
+pub(super) use wide::{is_wide, narrow};
+
+use crate::pattern::anchor::is_token;
+
+/// Codings inside codings are undone this often.
+pub(super) const DEPTH: usize = 3;
+
+/// No decoder gives more than this for one place.
+const MOST: usize = 1 << 20;
+
+/// How far a coded text may reach to either side of its anchor, where its own form sets no end.
+const REGION: usize = 4096;
+
+/// What a place may have to be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Coding {
+    /// Base64 of either alphabet, perhaps wrapped over lines, perhaps compressed inside.
+    Base64,
+    /// Pairs of hexadecimal digits.
+    Hex,
+    /// `%41`, `\x41`, `\u0041`, `&#65;`.
+    Escapes,
+    /// Quoted-printable.
+    Quoted,
+    /// `"ab" + "cd"`.
+    Joined,
+    /// UTF-16.
+    Wide,
+}
+
+/// A decoded text and where its code stands.
+pub(super) struct Layer {
+    pub(super) source: Range<usize>,
+    pub(super) text: Vec<u8>,
+    /// What was undone, outermost first.
+    pub(super) names: Vec<&'static str>,
+}
+
+/// Literals that codings begin with, for the prefilter; `\u{1}` stands for a hexadecimal digit.
+pub(super) const STEMS: &[&str] = &[
+    "%\u{1}\u{1}%", "\\x\u{1}\u{1}", "\\u00", "&#\u{1}", "&#x", "=\u{1}\u{1}=", "\" +", "' +", "\"+\"", "'+'", "\" .", "' .",
+];
+
+/// The coding that a stem at `at` begins, after a look at its neighbourhood.
+pub(super) fn of_stem(bytes: &[u8], at: usize) -> Option<Coding> {
+    if matches!(bytes[at], b'"' | b'\'') {
+        return joined::begins(bytes, at).then_some(Coding::Joined);
+    }
+    if bytes[at] == b'=' {
+        return escapes::series(bytes, at).then_some(Coding::Quoted);
+    }
+    escapes::series(bytes, at).then_some(Coding::Escapes)
+}
+
+/// The codings that a run at `start..end` may be part of.
+pub(super) fn of_run(bytes: &[u8], start: usize, end: usize) -> impl Iterator<Item = Coding> {
+    let base = base::of_run(bytes, start, end);
+    let escaped = escapes::ends_before(bytes, start).then_some(Coding::Escapes);
+    let quoted = escapes::soft_break(bytes, end).then_some(Coding::Quoted);
+    [base, escaped, quoted].into_iter().flatten()
+}
+
+/// Undoes the coding at `at`.
+pub(super) fn undo(bytes: &[u8], at: usize, coding: Coding) -> Option<Layer> {
+    match coding {
+        Coding::Base64 => base::base64(bytes, at),
+        Coding::Hex => base::hex(bytes, at),
+        Coding::Escapes => escapes::undo(bytes, at),
+        Coding::Quoted => escapes::quoted_printable(bytes, at),
+        Coding::Joined => joined::undo(bytes, at),
+        Coding::Wide => Some(Layer {
+            source: 0..bytes.len(),
+            text: narrow(bytes),
+            names: vec!["utf-16"],
+        }),
+    }
+}
+
+/// Text as people and programs write it: printable, or UTF-8, or UTF-16.
+fn looks_like_text(bytes: &[u8]) -> bool {
+    let printable = |b: &&u8| matches!(**b, b' '..=b'~' | b'\n' | b'\r' | b'\t');
+    let plain = bytes.iter().filter(printable).count();
+    let wide = bytes.len() >= 8 && bytes.chunks_exact(2).all(|pair| printable(&&pair[0]) && pair[1] == 0);
+    wide || plain * 100 >= bytes.len() * 97
+}
+
+/// The stretch of characters around `at` that fit, bounded to either side.
+fn stretch(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> Range<usize> {
+    let left = bytes[..at].iter().rev().take(REGION).take_while(|b| fits(**b)).count();
+    let right = bytes[at..].iter().take(REGION).take_while(|b| fits(**b)).count();
+    at - left..at + right
+}
+
+fn is_base64(byte: u8) -> bool {
+    is_token(byte) || byte == b'+' || byte == b'/'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8], at: &[u8], coding: Coding) -> (String, Vec<&'static str>) {
+        let at = memchr::memmem::find(bytes, at).unwrap();
+        let layer = undo(bytes, at, coding).unwrap();
+        (String::from_utf8(layer.text).unwrap(), layer.names)
+    }
+
+    #[test]
+    fn every_coding_is_undone() {
+        let wrapped = b"data: |\n  c2VjcmV0IHRleHQgdGhhdCBpcyB3cmFwcGVkIG92ZXIgdHdvIGxpbmVz\n  IGFuZCBlbmRzIGhlcmU=\nnext: 1";
+        assert_eq!(text(wrapped, b"c2Vj", Coding::Base64).0, "secret text that is wrapped over two lines and ends here");
+        let hex = b"x=746f6b656e2069732068657265206e6f77";
+        assert_eq!(text(hex, b"746f", Coding::Hex).0, "token is here now");
+        let escaped = b"a=\"\\u0067\\u0068\\x70%5F&#70;&#x61;\"";
+        assert_eq!(text(escaped, b"\\u00", Coding::Escapes).0, "a=\"ghp_Fa\"");
+        let joined = b"t = 'ab' + \"cd\"\n  + 'ef'";
+        assert_eq!(text(joined, b"' +", Coding::Joined).0, "abcdef");
+        let quoted = b"token=3Dabc=\r\ndef";
+        assert_eq!(text(quoted, b"abc", Coding::Quoted).0, "token=abcdef");
+    }
+
+    #[test]
+    fn what_is_compressed_inside_base64_is_read() {
+        use base64::Engine;
+        let plain = b"token = abcdefgh ".repeat(4);
+        let mut packer = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
+        let mut packed = vec![0; packer.gzip_compress_bound(plain.len())];
+        let length = packer.gzip_compress(&plain, &mut packed).unwrap();
+        let code = base64::engine::general_purpose::STANDARD.encode(&packed[..length]);
+        let (unpacked, names) = text(code.as_bytes(), b"H4sI", Coding::Base64);
+        assert_eq!(unpacked.as_bytes(), plain);
+        assert_eq!(names, ["base64", "gzip"]);
+    }
+
+    #[test]
+    fn utf_16_is_seen_and_read() {
+        let wide: Vec<u8> = "token = ä\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(is_wide(&wide));
+        assert_eq!(String::from_utf8(narrow(&wide)).unwrap(), "token = ä\n");
+        let big: Vec<u8> = "\u{feff}token".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert!(is_wide(&big));
+        assert_eq!(narrow(&big), b"token");
+        assert!(!is_wide(b"plain text of some length\0\0\0"));
+    }
+}

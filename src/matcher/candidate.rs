@@ -3,10 +3,11 @@
 
 use std::ops::Range;
 
+use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
-use super::{Matcher, context, prefilter};
-use crate::pattern::anchor::is_token;
+use super::{Matcher, Stem, prefilter};
+use crate::pattern::anchor::{MIN_RUN, is_wide};
 use crate::pattern::index::Key;
 
 /// How far around an anchor the cheap stage looks.
@@ -18,6 +19,9 @@ const RUN_SEEN: usize = 192;
 /// How far a value may go on to either side of a run, for the cheap stage.
 pub(super) const FORM_SEEN: usize = 60;
 
+/// How much of a URL is looked at.
+const URL_SEEN: usize = 200;
+
 /// A place worth looking at closely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
@@ -26,13 +30,21 @@ pub struct Candidate {
     pub(super) what: What,
 }
 
+/// A blob of UTF-16 text.
+pub(super) const WIDE: Candidate = Candidate {
+    anchor: 0,
+    what: What::Coded(Coding::Wide),
+};
+
 /// Why a place is worth looking at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
     /// A keyword and what must follow it are there.
     Key(u32),
-    /// A run whose length and alphabet some kind has, beside a word of a provider.
+    /// A run whose length and alphabet some kind has, beside a word of its provider.
     Shape,
+    /// A text that must be decoded first.
+    Coded(Coding),
 }
 
 /// Collects what the prefilter finds inside `range`.
@@ -46,8 +58,8 @@ pub(super) struct Collect<'m, 'b, 'o> {
 impl Collect<'_, '_, '_> {
     /// Looks at the whole range.
     pub(super) fn run_over(mut self) {
-        let from = self.range.start.saturating_sub(RUN_SEEN);
-        let to = self.bytes.len().min(self.range.end + RUN_SEEN);
+        let from = self.range.start.saturating_sub(RADIUS);
+        let to = self.bytes.len().min(self.range.end + RADIUS);
         let first = self.out.len();
         let (bytes, matcher) = (self.bytes, self.matcher);
         prefilter::pass(bytes, from, to, &matcher.stems, &mut self);
@@ -68,57 +80,67 @@ impl Collect<'_, '_, '_> {
 
     /// A keyword may stand at `at`: verifies it and what must follow.
     fn key(&mut self, number: u32, at: usize) {
-        let index = &self.matcher.index;
-        let key = &index.keys[number as usize];
+        let key = &self.matcher.index.keys[number as usize];
         if holds(self.bytes, at, key) && self.matcher.steps_hold(self.bytes, at, key) {
             self.push(at, What::Key(number));
         }
     }
 
-    fn keys_from(&mut self, lookups: impl FnOnce(&Matcher, &mut dyn FnMut(u32)), at: usize) {
-        let mut found = [0_u32; 64];
-        let mut count = 0;
-        lookups(self.matcher, &mut |number| {
-            if count < found.len() {
-                found[count] = number;
-                count += 1;
-            }
-        });
-        for number in &found[..count] {
-            let offset = usize::from(self.matcher.index.keys[*number as usize].offset);
+    /// The same for keywords that were looked up at `at`, which lies inside them.
+    #[inline]
+    fn keys(&mut self, numbers: impl Iterator<Item = u32>, at: usize) {
+        for number in numbers {
+            let offset = usize::from(self.matcher.index.keys[number as usize].offset);
             if let Some(start) = at.checked_sub(offset) {
-                self.key(*number, start);
+                self.key(number, start);
             }
         }
     }
 
+    #[inline]
     fn starts(&mut self, at: usize) {
-        let bytes = self.bytes;
-        self.keys_from(|m, tell| m.tables.starting(bytes, at, tell), at);
+        let matcher = self.matcher;
+        self.keys(matcher.tables.starting(self.bytes, at), at);
     }
 
-    /// The positions inside a run that looks made by a machine.
+    /// The positions inside a run that looks made by a machine, and inside the longer value that
+    /// it belongs to.
     fn inside(&mut self, start: usize, end: usize) {
-        let bytes = self.bytes;
+        let (bytes, tables) = (self.bytes, &self.matcher.tables);
         for at in start + 1..end.saturating_sub(3) {
             if bytes[at - 1] == b'_' || bytes[at - 1] == b'-' {
                 self.starts(at);
             }
-            if self.matcher.tables.middle {
-                self.keys_from(|m, tell| m.tables.inside(bytes, at, tell), at);
+        }
+        if tables.middle {
+            let left = bytes[..start].iter().rev().take(FORM_SEEN);
+            let left = start - left.take_while(|b| is_wide(**b)).count();
+            let right = bytes[end..].iter().take(FORM_SEEN);
+            let right = end + right.take_while(|b| is_wide(**b)).count();
+            for at in left..right {
+                self.keys(tables.inside(bytes, at), at);
             }
         }
     }
 
     fn url(&mut self, at: usize) {
-        let bytes = self.bytes;
-        self.keys_from(|m, tell| m.tables.scheme(bytes, at, tell), at);
+        let (bytes, tables) = (self.bytes, &self.matcher.tables);
+        self.keys(tables.scheme(bytes, at), at);
         let start = at + 3;
-        let rest = &bytes[start..bytes.len().min(start + 128)];
-        let host = &rest[..rest.iter().take_while(|b| is_host(**b)).count()];
+        let rest = &bytes[start..bytes.len().min(start + URL_SEEN)];
+        let authority = rest
+            .iter()
+            .take_while(|b| is_host(**b) || b"@:_%~+$!*".contains(b));
+        let authority = &rest[..authority.count()];
+        let user = authority
+            .iter()
+            .rposition(|b| *b == b'@')
+            .map_or(0, |at| at + 1);
+        let host = &authority[user..];
+        let host = &host[..host.iter().take_while(|b| is_host(**b)).count()];
         let mut label = 0;
         loop {
-            self.keys_from(|m, tell| m.tables.host(&host[label..], tell), start + label);
+            self.keys(tables.host(&host[label..]), start + user + label);
             match host[label..].iter().position(|b| *b == b'.') {
                 Some(dot) => label += dot + 1,
                 None => break,
@@ -129,37 +151,54 @@ impl Collect<'_, '_, '_> {
 
 impl Sink for Collect<'_, '_, '_> {
     fn run(&mut self, start: usize, end: usize) {
-        let bytes = self.bytes;
-        self.keys_from(|m, tell| m.tables.before(bytes, start, tell), start);
+        let (bytes, matcher) = (self.bytes, self.matcher);
+        self.keys(matcher.tables.before(bytes, start), start);
         let seen = end.min(start + RUN_SEEN);
-        let dashes = bytes[start..seen]
-            .iter()
-            .take_while(|b| !b.is_ascii_alphanumeric())
-            .count();
-        let first = start + dashes;
+        let dashes = bytes[start..seen].iter();
+        let first = start + dashes.take_while(|b| !b.is_ascii_alphanumeric()).count();
         self.starts(first);
-        if let Some(skip) = escape_before(bytes, start) {
-            self.starts(start + skip);
+        if let Some(before) = start.checked_sub(1).map(|at| bytes[at]) {
+            if let Some(skip) = escape_before(bytes, start) {
+                self.starts(start + skip);
+            }
+            if before != b' ' && is_wide(before) {
+                let wide = bytes[..start].iter().rev().take(FORM_SEEN);
+                let wide = wide.take_while(|b| is_wide(**b)).count();
+                let value = &bytes[start - wide..start];
+                let sign = value
+                    .iter()
+                    .take_while(|b| !b.is_ascii_alphanumeric())
+                    .count();
+                self.starts(start - wide + sign);
+            }
         }
-        if !machine_made(&bytes[first..seen]) {
+        if seen - first < MIN_RUN as usize || !machine_made(&bytes[first..seen]) {
             return;
         }
         self.inside(first, seen);
-        if self.matcher.shape_fits(bytes, first, seen)
-            && context::word_near(self.matcher, bytes, first, seen)
-        {
+        if matcher.shape_named(bytes, first, seen) {
             self.push(first, What::Shape);
+        }
+        for coding in decode::of_run(bytes, first, seen) {
+            self.push(first, What::Coded(coding));
         }
     }
 
     fn stem(&mut self, at: usize, stem: usize) {
-        let bytes = self.bytes;
-        match stem {
-            super::STEM_URL => self.url(at),
-            super::STEM_PEM => {
-                self.keys_from(|m, tell| m.tables.pem.iter().for_each(|n| tell(*n)), at);
+        let (bytes, matcher) = (self.bytes, self.matcher);
+        match matcher.stem_kinds[stem] {
+            Stem::Url => self.url(at),
+            Stem::Pem => self.keys(matcher.tables.pem.iter().copied(), at),
+            Stem::Coding => {
+                let coding = decode::of_stem(bytes, at);
+                coding
+                    .into_iter()
+                    .for_each(|coding| self.push(at, What::Coded(coding)));
             }
-            _ => debug_assert!(at < bytes.len()),
+            Stem::Keys(first, count) => {
+                let keys = &matcher.stem_keys[first as usize..][..count as usize];
+                keys.iter().for_each(|key| self.key(*key, at));
+            }
         }
     }
 }
@@ -190,20 +229,41 @@ pub(super) fn escape_before(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Letters and digits alternate, or upper and lower case do in a way no identifier has.
+/// Letters and digits alternate, or upper and lower case do in a way no identifier has. Looks at
+/// the first 64 bytes, eight at a time.
 pub(super) fn machine_made(run: &[u8]) -> bool {
-    let (mut digits, mut islands, mut changes) = (0_u32, 0_u32, 0_u32);
-    let mut last = b'_';
-    let mut before = b'_';
-    for &byte in run {
-        digits += u32::from(last.is_ascii_digit() != byte.is_ascii_digit());
-        let upper = byte.is_ascii_uppercase();
-        changes += u32::from(last.is_ascii_lowercase() && upper);
-        islands += u32::from(upper && last.is_ascii_lowercase() && before.is_ascii_uppercase());
-        before = last;
-        last = byte;
+    let run = &run[..run.len().min(64)];
+    let (mut digits, mut upper, mut lower) = (0_u64, 0_u64, 0_u64);
+    for (eight, chunk) in run.chunks(8).enumerate() {
+        let mut bytes = [b'_'; 8];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        let word = u64::from_le_bytes(bytes);
+        // Of token characters only digits have bit 4 without bit 6; `-` has neither, `_` both.
+        let letter = word >> 6 & ONES;
+        let digit = word >> 4 & ONES & !letter;
+        let small = word >> 5 & letter;
+        let underscore = (word ^ UNDERSCORES) + !0 / 255 * 0x7f >> 7 & ONES;
+        digits |= gather(digit) << (8 * eight);
+        lower |= gather(small) << (8 * eight);
+        upper |= gather(letter & !small & underscore) << (8 * eight);
     }
-    digits >= 3 || (digits >= 1 && changes >= 2) || islands >= 2
+    let inside = if run.len() < 2 {
+        0
+    } else {
+        u64::MAX >> (65 - run.len())
+    };
+    let alternations = ((digits ^ digits >> 1) & inside).count_ones();
+    let changes = (lower & upper >> 1).count_ones();
+    let islands = (upper & lower >> 1 & upper >> 2).count_ones();
+    alternations >= 2 || (alternations >= 1 && changes >= 1) || islands >= 1
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const UNDERSCORES: u64 = 0x5f5f_5f5f_5f5f_5f5f;
+
+/// The lowest bit of each byte, side by side.
+fn gather(word: u64) -> u64 {
+    word.wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// Removes repeated neighbours of a sorted slice; returns how many are left.
@@ -221,7 +281,7 @@ fn dedup(sorted: &mut [Candidate]) -> usize {
 /// The values that a run may be, or be part of: itself, with the characters of base64 and dotted
 /// tokens, and all up to the next blank, quote or bracket. Each looks at `limit` bytes at most.
 pub(super) fn forms(bytes: &[u8], start: usize, end: usize, limit: usize) -> [Range<usize>; 5] {
-    let dotted = |b: &u8| is_token(*b) || b"+/.~".contains(b);
+    let dotted = |b: &u8| is_wide(*b);
     let loose = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>(){}[],;=|&\\".contains(b);
     let left = |fits: fn(&u8) -> bool| {
         let before = bytes[..start].iter().rev().take(limit);

@@ -119,14 +119,14 @@ impl Lengths {
         }
     }
 
-    /// Some kind may have a value like this, or one that begins like this.
-    pub(super) fn fits(&self, value: &[u8]) -> bool {
+    /// The kinds that may have a value like this, or one that begins like this.
+    pub(super) fn beginning<'a>(&'a self, value: &'a [u8]) -> impl Iterator<Item = u32> + 'a {
         let list = if value.len() >= LONG {
             &self.long
         } else {
             &self.by_length[value.len()]
         };
-        self.allowing(list, value).next().is_some()
+        self.allowing(list, value)
     }
 
     /// The kinds whose shape may be that of `value`, by length and bytes alone.

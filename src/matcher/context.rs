@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::Matcher;
+use super::{Matcher, RADIUS};
 use crate::pattern::index::{Index, word_hash};
 
 /// A first part of a word of this length is told as if it were a word.
@@ -38,19 +38,17 @@ fn bit(hash: u64) -> (usize, u64) {
 }
 
 impl Words {
-    /// Only words that may name a value without a prefix are of use to the cheap stage.
     pub(super) fn new(index: &Index) -> Words {
         let mut words = Words {
             bits: Box::new([0; 1024]),
             credential: CREDENTIAL.iter().map(|w| (*w).to_owned()).collect(),
         };
-        let mut wanted = vec![false; index.providers.len()];
-        for kind in &index.shapes {
-            wanted[index.kinds[*kind as usize].provider as usize] = true;
-        }
-        let of_providers = index.words.iter().chain(&index.hosts);
-        let of_providers = of_providers.filter(|(_, provider)| wanted[*provider as usize]);
-        for (hash, _) in of_providers.chain(&index.kind_words) {
+        for (hash, _) in index
+            .words
+            .iter()
+            .chain(&index.hosts)
+            .chain(&index.kind_words)
+        {
             let (word, bit) = bit(*hash);
             words.bits[word] |= bit;
         }
@@ -122,16 +120,74 @@ pub(super) fn words(text: &[u8], mut tell: impl FnMut(u64)) {
     }
 }
 
-/// The cheap stage's question: does anything near speak of a provider whose values look like this?
-pub(super) fn word_near(matcher: &Matcher, bytes: &[u8], start: usize, end: usize) -> bool {
-    let mut near = false;
-    let before = &bytes[start.saturating_sub(NEAR)..start];
-    words(before, |hash| near |= matcher.words.holds(hash));
-    if !near {
-        let after = &bytes[end..bytes.len().min(end + NEAR)];
-        words(after, |hash| near |= matcher.words.holds(hash));
+/// The cheap stage's question: does anything near speak of one of `kinds`, and does what stands
+/// before the value on its line hold a word that the kind wants in its key?
+pub(super) fn named_near(
+    matcher: &Matcher,
+    bytes: &[u8],
+    run: Range<usize>,
+    kinds: &[u32],
+) -> bool {
+    let index = &matcher.index;
+    let before = run.start.saturating_sub(NEAR)..run.start;
+    let behind = run.end..bytes.len().min(run.end + NEAR).min(run.start + RADIUS - 2);
+    let behind = run.end.min(behind.end)..behind.end;
+    let mut hits = [0_u64; 32];
+    let mut count = 0;
+    let mut keep = |hash| {
+        if matcher.words.holds(hash) && count < hits.len() {
+            hits[count] = hash;
+            count += 1;
+        }
+    };
+    words(&bytes[before.clone()], &mut keep);
+    words(&bytes[behind.clone()], &mut keep);
+    if count == 0 {
+        return false;
     }
-    near
+    let line = before.end
+        - memchr::memrchr(b'\n', &bytes[before.clone()])
+            .map_or(before.len(), |at| before.len() - at);
+    let rest =
+        memchr::memchr(b'\n', &bytes[behind.clone()]).map_or(behind.end, |at| behind.start + at);
+    let mut key: Option<Vec<u8>> = None;
+    kinds.iter().any(|kind| {
+        let entry = &index.kinds[*kind as usize];
+        if !hits[..count].iter().any(|hash| speaks(index, *kind, *hash)) {
+            return false;
+        }
+        let key = key
+            .get_or_insert_with(|| folded(&[&bytes[line..run.start], &bytes[behind.start..rest]]));
+        let in_url =
+            bytes[line..run.start].contains(&b'/') || bytes[line..run.start].contains(&b':');
+        let userinfo = in_url && bytes.get(run.end) == Some(&b'@');
+        entry.key_words.is_empty() || userinfo || holds_any(key, &entry.key_words)
+    })
+}
+
+/// Letters and digits of the texts, in lower case.
+fn folded(texts: &[&[u8]]) -> Vec<u8> {
+    let bytes = texts.iter().flat_map(|text| text.iter());
+    bytes
+        .filter(|b| b.is_ascii_alphanumeric())
+        .map(u8::to_ascii_lowercase)
+        .collect()
+}
+
+fn holds_any(folded: &[u8], words: &[String]) -> bool {
+    words.iter().any(|word| holds(folded, word))
+}
+
+fn holds(folded: &[u8], word: &str) -> bool {
+    memchr::memmem::find(folded, word.as_bytes()).is_some()
+}
+
+/// The word speaks of the kind: it is one of its own, or one of its provider's words or hosts.
+fn speaks(index: &Index, kind: u32, hash: u64) -> bool {
+    let entry = &index.kinds[kind as usize];
+    let own = filed(&index.kind_words, hash).any(|n| n == kind);
+    let provider = |list| filed(list, hash).any(|n| n == entry.provider);
+    own || (!entry.own_words && provider(&index.words)) || provider(&index.hosts)
 }
 
 /// How strongly the text speaks of a provider or a kind.
@@ -157,11 +213,22 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     /// Reads the text around `value`.
-    pub(super) fn read(bytes: &[u8], value: &Range<usize>, path: &[u8]) -> Surroundings {
+    pub(super) fn read(
+        known: &Words,
+        bytes: &[u8],
+        value: &Range<usize>,
+        path: &[u8],
+    ) -> Surroundings {
         let mut found = Vec::new();
         let line = line_around(bytes, value);
         let key = key_before(bytes, &line, value);
-        let mut add = |evidence, text: &[u8]| words(text, |hash| found.push((evidence, hash)));
+        let mut add = |evidence, text: &[u8]| {
+            words(text, |hash| {
+                if known.holds(hash) {
+                    found.push((evidence, hash));
+                }
+            });
+        };
         add(Evidence::Key, &bytes[key.clone()]);
         add(Evidence::Line, &bytes[line.start..value.start]);
         add(Evidence::Line, &bytes[value.end.min(line.end)..line.end]);
@@ -170,42 +237,34 @@ impl Surroundings {
         let to = bytes.len().min(line.end + 300);
         add(Evidence::Near, &bytes[from..line.start]);
         add(Evidence::Near, &bytes[line.end..to]);
-        hosts(&bytes[from..to], |hash| found.push((Evidence::Line, hash)));
+        hosts(&bytes[from..to], |hash| {
+            if known.holds(hash) {
+                found.push((Evidence::Line, hash));
+            }
+        });
         found.sort_unstable_by(|a, b| b.cmp(a));
-        let mut key_text = bytes[key].to_ascii_lowercase();
-        if in_userinfo(bytes, &line, value) {
-            key_text.extend(b" password token");
-        }
-        key_text.extend(called(bytes, &line, value).to_ascii_lowercase());
+        let role: &[u8] = if in_userinfo(bytes, &line, value) {
+            b"password token"
+        } else {
+            b""
+        };
+        let key_text = folded(&[&bytes[key], role, &called(bytes, &line, value)]);
         Surroundings { found, key_text }
     }
 
     /// What speaks of a kind: its own words, or its provider's words and hosts.
     pub(super) fn evidence(&self, index: &Index, kind: u32) -> Option<Evidence> {
-        let entry = &index.kinds[kind as usize];
-        let speaks = |hash: u64| {
-            let own = filed(&index.kind_words, hash).any(|n| n == kind);
-            let provider = |list| filed(list, hash).any(|n| n == entry.provider);
-            own || (!entry.own_words && provider(&index.words)) || provider(&index.hosts)
-        };
-        self.found
+        let named = self
+            .found
             .iter()
-            .find(|(_, hash)| speaks(*hash))
-            .map(|(evidence, _)| *evidence)
+            .find(|(_, hash)| speaks(index, kind, *hash));
+        named.map(|(evidence, _)| *evidence)
     }
 
-    /// The key of the assignment holds one of `words`.
-    pub(super) fn key_holds(&self, words: &[String]) -> bool {
-        let folded: Vec<u8> = self
-            .key_text
-            .iter()
-            .copied()
-            .filter(u8::is_ascii_alphanumeric)
-            .collect();
-        words.iter().any(|word| {
-            let word: Vec<u8> = word.bytes().filter(u8::is_ascii_alphanumeric).collect();
-            memchr::memmem::find(&folded, &word.to_ascii_lowercase()).is_some()
-        })
+    /// The longest of `words` that the key of the assignment holds.
+    pub(super) fn key_word(&self, words: &[String]) -> Option<usize> {
+        let held = words.iter().filter(|word| holds(&self.key_text, word));
+        held.map(|word| word.len()).max()
     }
 }
 

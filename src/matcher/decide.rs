@@ -8,7 +8,7 @@ use super::candidate::{Candidate, What, escape_before, forms};
 use super::checks::{self, Verdict};
 use super::context::{Evidence, Surroundings};
 use super::value::{Found, Rank};
-use super::{Context, Matcher, excerpt, facts, marker, parts};
+use super::{Context, Matcher, excerpt, facts, layers, marker, parts};
 use crate::finding::{Confidence, Guessable, Match, Part, Secret, Span};
 use crate::pattern::index::{Entry, Key, MAX_REACH};
 
@@ -23,36 +23,31 @@ pub(super) struct Work<'a> {
     pub(super) matcher: &'a Matcher,
     pub(super) bytes: &'a [u8],
     pub(super) ctx: &'a Context<'a>,
+    /// How many codings were undone already.
+    pub(super) depth: usize,
 }
 
 /// See [`Matcher::decide`].
-pub(super) fn decide(
-    matcher: &Matcher,
-    bytes: &[u8],
-    candidates: &[Candidate],
-    ctx: &Context<'_>,
-) -> Vec<Match> {
-    let work = Work {
-        matcher,
-        bytes,
-        ctx,
-    };
-    let mut found = Vec::new();
+pub(super) fn decide(work: &Work<'_>, candidates: &[Candidate]) -> Vec<Match> {
+    let matcher = work.matcher;
+    let (mut found, mut coded) = (Vec::new(), Vec::new());
     for candidate in candidates {
         let at = candidate.anchor as usize;
         match candidate.what {
             What::Key(number) => work.key(number, at, &mut found),
             What::Shape => work.shape(at, &mut found),
+            What::Coded(coding) => coded.push((at, coding)),
         }
     }
     let mut found = settle(matcher, found);
-    parts::join(&work, &mut found);
+    parts::join(work, &mut found);
     let masked: Vec<Range<usize>> = found.iter().flat_map(Found::hidden).collect();
     let mut matches: Vec<Match> = found
         .into_iter()
         .map(|found| work.finish(found, &masked))
         .collect();
-    matches.sort_by(|a, b| (a.span, &a.kind).cmp(&(b.span, &b.kind)));
+    layers::read(work, &coded, &mut matches);
+    matches.sort_by(|a, b| (a.span, &a.kind, &a.secret).cmp(&(b.span, &b.kind, &b.secret)));
     matches
 }
 
@@ -161,7 +156,8 @@ impl Work<'_> {
         let Verdict::Plausible { checksum, entropy } = verdict else {
             return;
         };
-        let surroundings = Surroundings::read(self.bytes, &value, self.ctx.path);
+        let surroundings =
+            Surroundings::read(&self.matcher.words, self.bytes, &value, self.ctx.path);
         let evidence = surroundings.evidence(&self.matcher.index, key.kind);
         if entry.needs_word && evidence.is_none() {
             return;
@@ -181,7 +177,7 @@ impl Work<'_> {
         }
         if let Some(evidence) = evidence {
             reasons.push((format!("named by {}", word(evidence)), 200));
-        } else if !entry.key_words.is_empty() && !surroundings.key_holds(&entry.key_words) {
+        } else if !entry.key_words.is_empty() && surroundings.key_word(&entry.key_words).is_none() {
             confidence = confidence.min(Confidence::Medium);
         }
         let random = checksum == Some(true) || (text.len() >= 20 && entropy >= 3.0);
@@ -192,6 +188,7 @@ impl Work<'_> {
                 checksum: checksum == Some(true),
                 evidence,
                 keyword: key.text.len(),
+                key_word: surroundings.key_word(&entry.key_words).unwrap_or(0),
             },
             groups,
             confidence,
@@ -233,15 +230,18 @@ impl Work<'_> {
                 continue;
             }
             let entry = self.entry(kind);
-            let around = surroundings
-                .get_or_insert_with(|| Surroundings::read(self.bytes, &value, self.ctx.path));
+            let around = surroundings.get_or_insert_with(|| {
+                Surroundings::read(&self.matcher.words, self.bytes, &value, self.ctx.path)
+            });
             let Some(evidence) = around.evidence(index, kind) else {
                 continue;
             };
+            let key_word = around.key_word(&entry.key_words);
             let keyed = if entry.key_words.is_empty() {
-                evidence >= Evidence::Line || around.key_holds(&self.matcher.words.credential)
+                let credential = &self.matcher.words.credential;
+                evidence >= Evidence::Line || around.key_word(credential).is_some()
             } else {
-                around.key_holds(&entry.key_words)
+                key_word.is_some()
             };
             let Verdict::Plausible { checksum, entropy } = checks::judge(entry, text) else {
                 continue;
@@ -262,6 +262,7 @@ impl Work<'_> {
                     checksum: checksum == Some(true),
                     evidence: Some(evidence),
                     keyword: 0,
+                    key_word: key_word.unwrap_or(0),
                 },
                 groups: Vec::new(),
                 confidence,

@@ -8,15 +8,18 @@ pub mod checks;
 mod compiled;
 mod context;
 mod decide;
+mod decode;
 mod excerpt;
 mod facts;
 pub mod generic;
+mod layers;
 mod marker;
 mod parts;
 mod prefilter;
 mod tables;
 mod value;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -29,10 +32,21 @@ use crate::finding::{Match, SourceKind};
 use crate::pattern::anchor::How;
 use crate::pattern::index::{Index, Key};
 
-/// Literals that the prefilter looks for besides runs.
-const STEMS: &[&str] = &["://", "-----BEGIN"];
-const STEM_URL: usize = 0;
-const STEM_PEM: usize = 1;
+/// What a literal found by the prefilter announces.
+#[derive(Clone, Copy)]
+enum Stem {
+    /// A URL.
+    Url,
+    /// A PEM block.
+    Pem,
+    /// A coded text.
+    Coding,
+    /// Keywords that no lookup can find: a stretch of `stem_keys`.
+    Keys(u32, u32),
+}
+
+/// More keywords without a lookup than this are left to an automaton.
+const MOST_STEM_KEYS: usize = 64;
 
 /// What a matcher is asked to do.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +70,8 @@ pub struct Matcher {
     tables: tables::Tables,
     words: context::Words,
     stems: prefilter::Stems,
+    stem_kinds: Vec<Stem>,
+    stem_keys: Vec<u32>,
     shapes: compiled::Lengths,
     compiled: Compiled,
     slow: Option<Slow>,
@@ -71,13 +87,29 @@ struct Slow {
 impl Matcher {
     /// Prepares to look for everything in `index`.
     pub fn new(index: Arc<Index>, options: Options) -> Matcher {
+        let mut words: Vec<&[u8]> = vec![b"://", b"-----BEGIN"];
+        let mut stem_kinds = vec![Stem::Url, Stem::Pem];
+        words.extend(decode::STEMS.iter().map(|stem| stem.as_bytes()));
+        stem_kinds.resize(words.len(), Stem::Coding);
+        let (literals, stem_keys) = literals(&index);
+        let few = literals.len() <= MOST_STEM_KEYS;
+        if few {
+            stem_kinds.extend(literals.iter().map(|(_, stem)| *stem));
+            words.extend(literals.iter().map(|(text, _)| text.as_bytes()));
+        }
         Matcher {
             tables: tables::Tables::new(&index),
             words: context::Words::new(&index),
-            stems: prefilter::Stems::new(STEMS),
+            stems: prefilter::Stems::new(&words),
+            stem_kinds,
             shapes: compiled::Lengths::new(&index),
             compiled: Compiled::new(&index),
-            slow: Slow::new(&index),
+            slow: if few {
+                None
+            } else {
+                Slow::new(&index, &stem_keys)
+            },
+            stem_keys,
             index,
             options,
         }
@@ -91,6 +123,10 @@ impl Matcher {
         if range.is_empty() {
             return;
         }
+        if range.start == 0 && Matcher::whole(bytes) {
+            out.push(candidate::WIDE);
+            return;
+        }
         candidate::Collect {
             matcher: self,
             bytes,
@@ -100,12 +136,24 @@ impl Matcher {
         .run_over();
     }
 
+    /// The blob must be looked at as a whole (UTF-16 text): no window can say what is in it. Looks
+    /// at the first bytes only.
+    pub fn whole(bytes: &[u8]) -> bool {
+        decode::is_wide(bytes)
+    }
+
     /// Final stage: may read the whole blob. Matches come in order of their span.
     pub fn decide(&self, bytes: &[u8], candidates: &[Candidate], ctx: &Context<'_>) -> Vec<Match> {
         if candidates.is_empty() {
             return Vec::new();
         }
-        decide::decide(self, bytes, candidates, ctx)
+        let work = decide::Work {
+            matcher: self,
+            bytes,
+            ctx,
+            depth: 0,
+        };
+        decide::decide(&work, candidates)
     }
 
     /// Both stages over everything.
@@ -150,29 +198,58 @@ impl Matcher {
             })
     }
 
-    /// Some kind has the shape of the run, or of a longer value that it belongs to.
-    fn shape_fits(&self, bytes: &[u8], start: usize, end: usize) -> bool {
+    /// Some kind has the shape of the run, or of a longer value that it belongs to, and the text
+    /// near it speaks of that kind.
+    fn shape_named(&self, bytes: &[u8], start: usize, end: usize) -> bool {
         let forms = candidate::forms(bytes, start, end, candidate::FORM_SEEN);
-        forms.into_iter().any(|form| self.shapes.fits(&bytes[form]))
+        let mut kinds = [0; MOST_SHAPES];
+        let mut count = 0;
+        for form in forms {
+            for kind in self.shapes.beginning(&bytes[form]) {
+                if count < MOST_SHAPES && !kinds[..count].contains(&kind) {
+                    kinds[count] = kind;
+                    count += 1;
+                }
+            }
+        }
+        count > 0 && context::named_near(self, bytes, start..end, &kinds[..count])
     }
 }
 
-impl Slow {
-    fn new(index: &Index) -> Option<Slow> {
-        let all = (0..).zip(&index.keys);
-        let keys: Vec<u32> = all
-            .filter(|(_, key)| key.how == How::Fallback)
-            .map(|(n, _)| n)
-            .collect();
-        if keys.is_empty() {
-            return None;
+/// Of more kinds than this that share a shape, the cheap stage asks no more.
+const MOST_SHAPES: usize = 256;
+
+/// The keywords that no lookup can find, each text once, with the keys that it stands for.
+fn literals(index: &Index) -> (Vec<(String, Stem)>, Vec<u32>) {
+    let mut by_text: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for (number, key) in (0..).zip(&index.keys) {
+        if key.how == How::Fallback {
+            by_text
+                .entry(key.text.to_ascii_lowercase())
+                .or_default()
+                .push(number);
         }
+    }
+    let (mut literals, mut keys) = (Vec::new(), Vec::new());
+    for (text, numbers) in by_text {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        literals.push((text, Stem::Keys(count(keys.len()), count(numbers.len()))));
+        keys.extend(numbers);
+    }
+    (literals, keys)
+}
+
+impl Slow {
+    fn new(index: &Index, keys: &[u32]) -> Option<Slow> {
         let texts = keys.iter().map(|n| index.keys[*n as usize].text.as_bytes());
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .build(texts)
             .ok()?;
-        Some(Slow { automaton, keys })
+        Some(Slow {
+            automaton,
+            keys: keys.to_vec(),
+        })
     }
 }
 

@@ -25,6 +25,7 @@ struct Offer {
 /// A part that a finding wants.
 struct Wish<'a> {
     owner: (usize, usize),
+    kind: u32,
     anchor: &'a Range<usize>,
     part: &'a Part,
     shape: &'a Regex,
@@ -45,6 +46,7 @@ pub(super) fn join(work: &Work<'_>, found: &mut Vec<Found>) {
             if let Some(shape) = shape {
                 let wish = Wish {
                     owner: (number, part),
+                    kind: one.kind,
                     anchor: &one.value,
                     part: rule,
                     shape,
@@ -74,24 +76,32 @@ pub(super) fn join(work: &Work<'_>, found: &mut Vec<Found>) {
     drop_taken(found);
 }
 
-/// A value that is a part of one finding is not another finding.
+/// A value that is a part of one finding is not another finding, unless that one is whole itself.
 fn drop_taken(found: &mut Vec<Found>) {
-    let parts: Vec<Range<usize>> = found
+    let holds = |outer: &Range<usize>, one: &Found| {
+        outer.start <= one.value.start && one.value.end <= outer.end
+    };
+    let parts: Vec<(usize, Range<usize>)> = found
         .iter()
-        .filter(|f| f.rank.keyword > 0)
-        .flat_map(|f| f.groups.iter().map(|(_, r)| r.clone()))
+        .enumerate()
+        .flat_map(|(at, f)| f.groups.iter().map(move |(_, range)| (at, range.clone())))
         .collect();
-    let owned: Vec<Range<usize>> = found
+    let anchored: Vec<(usize, Range<usize>)> = found
         .iter()
-        .filter(|f| f.rank.keyword > 0)
-        .map(|f| f.value.clone())
+        .enumerate()
+        .filter(|(_, f)| f.rank.keyword > 0)
+        .map(|(at, f)| (at, f.value.clone()))
         .collect();
+    let mut number = 0;
     found.retain(|one| {
-        one.rank.keyword > 0
-            || !parts
-                .iter()
-                .chain(&owned)
-                .any(|r| r.start <= one.value.start && one.value.end <= r.end)
+        let at = number;
+        number += 1;
+        let within = |list: &[(usize, Range<usize>)]| {
+            list.iter()
+                .any(|(owner, range)| *owner != at && holds(range, one))
+        };
+        let lesser = one.alone || one.rank.keyword == 0;
+        !(lesser && within(&parts) || one.rank.keyword == 0 && within(&anchored))
     });
 }
 
@@ -130,7 +140,10 @@ fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Off
     for value in values(bytes, &around, part, wish.shape) {
         let text = &bytes[value.clone()];
         let overlaps = |other: &Range<usize>| other.start < value.end && value.start < other.end;
-        let taken = |f: &Found| f.rank.keyword >= 4 && overlaps(&f.value);
+        let provider = |kind: u32| work.entry(kind).provider;
+        // An id may be part of another credential of the same provider (the user of a mail key).
+        let shared = |f: &Found| f.value == value && provider(f.kind) == provider(wish.kind);
+        let taken = |f: &Found| f.rank.keyword >= 4 && overlaps(&f.value) && !shared(f);
         if overlaps(wish.anchor) || found.iter().any(taken) {
             continue;
         }

@@ -18,7 +18,7 @@ pub(super) enum By {
     TwoBefore = 4,
     /// One before, two inside.
     OneBefore = 5,
-    /// The four bytes from anywhere in a run.
+    /// The three bytes from anywhere in a run.
     Middle = 6,
     /// Up to four bytes before `://`.
     Scheme = 7,
@@ -91,13 +91,14 @@ impl Tables {
             }
             How::Middle => {
                 self.middle = true;
-                self.file(By::Middle, word(&text[..4]), number);
+                self.file(By::Middle, word(&text[..3]), number);
             }
             How::Scheme if at == 0 => self.bare_scheme.push(number),
             How::Scheme => self.file(By::Scheme, scheme_word(&text[..at]), number),
             How::Host => {
-                let end = text.iter().position(|b| !is_host(*b)).unwrap_or(text.len());
-                self.file(By::Host, host_word(&text[..end]), number);
+                let host = &text[at..];
+                let end = host.iter().position(|b| !is_host(*b)).unwrap_or(host.len());
+                self.file(By::Host, host_word(&host[..end]), number);
             }
             How::Pem => self.pem.push(number),
             How::Fallback => {}
@@ -126,54 +127,54 @@ impl Tables {
         })
     }
 
-    /// Tells the keywords that may start at `at`.
+    /// The keywords that may start at `at`.
     #[inline]
-    pub(super) fn starting(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(u32)) {
-        if let Some(four) = bytes.get(at..at + 4) {
-            self.at(By::Four, word(four)).for_each(&mut tell);
-        }
-        if let Some(three) = bytes.get(at..at + 3) {
-            self.at(By::Three, word(three)).for_each(&mut tell);
-        }
+    pub(super) fn starting(&self, bytes: &[u8], at: usize) -> impl Iterator<Item = u32> + use<'_> {
+        let four = bytes
+            .get(at..at + 4)
+            .map(|text| self.at(By::Four, word(text)));
+        let three = bytes
+            .get(at..at + 3)
+            .map(|text| self.at(By::Three, word(text)));
+        four.into_iter()
+            .flatten()
+            .chain(three.into_iter().flatten())
     }
 
-    /// Tells the keywords that may end at or shortly behind `run`, the start of a run.
+    /// The keywords that may end at or shortly behind `run`, the start of a run.
     #[inline]
-    pub(super) fn before(&self, bytes: &[u8], run: usize, mut tell: impl FnMut(u32)) {
-        if run == 0 || !self.before[usize::from(bytes[run - 1])] {
-            return;
-        }
-        let ways = [(By::Before, 3), (By::TwoBefore, 2), (By::OneBefore, 1)];
-        for (by, back) in ways {
-            let text = run
-                .checked_sub(back)
-                .and_then(|from| bytes.get(from..from + 3));
-            if let Some(text) = text {
-                self.at(by, word(text)).for_each(&mut tell);
-            }
-        }
+    pub(super) fn before(&self, bytes: &[u8], run: usize) -> impl Iterator<Item = u32> + use<'_> {
+        let asked = run > 0 && self.before[usize::from(bytes[run - 1])];
+        let look = |(by, back): (By, usize)| {
+            let from = run.checked_sub(back).filter(|_| asked);
+            let text = from.and_then(|from| bytes.get(from..from + 3));
+            text.map(|text| self.at(by, word(text)))
+        };
+        let ways = [(By::Before, 3), (By::TwoBefore, 2), (By::OneBefore, 1)].map(look);
+        ways.into_iter().flatten().flatten()
     }
 
-    /// Tells the keywords that may stand inside a run at `at`.
+    /// The keywords that may stand inside a run at `at`.
     #[inline]
-    pub(super) fn inside(&self, bytes: &[u8], at: usize, tell: impl FnMut(u32)) {
-        if let Some(four) = bytes.get(at..at + 4) {
-            self.at(By::Middle, word(four)).for_each(tell);
-        }
+    pub(super) fn inside(&self, bytes: &[u8], at: usize) -> impl Iterator<Item = u32> + use<'_> {
+        let three = bytes.get(at..at + 3);
+        let three = three.map(|text| self.at(By::Middle, word(text)));
+        three.into_iter().flatten()
     }
 
-    /// Tells the keywords whose scheme may end at `at`, where `://` stands.
-    pub(super) fn scheme(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(u32)) {
+    /// The keywords whose scheme may end at `at`, where `://` stands.
+    pub(super) fn scheme(&self, bytes: &[u8], at: usize) -> impl Iterator<Item = u32> + use<'_> {
         let name = scheme_before(bytes, at);
-        if !name.is_empty() {
-            self.at(By::Scheme, scheme_word(name)).for_each(&mut tell);
-        }
-        self.bare_scheme.iter().copied().for_each(tell);
+        let named = (!name.is_empty()).then(|| self.at(By::Scheme, scheme_word(name)));
+        named
+            .into_iter()
+            .flatten()
+            .chain(self.bare_scheme.iter().copied())
     }
 
-    /// Tells the keywords that may begin with this host.
-    pub(super) fn host(&self, host: &[u8], tell: impl FnMut(u32)) {
-        self.at(By::Host, host_word(host)).for_each(tell);
+    /// The keywords that may begin with this host.
+    pub(super) fn host(&self, host: &[u8]) -> impl Iterator<Item = u32> + use<'_> {
+        self.at(By::Host, host_word(host))
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Rank {
     pub(super) checksum: bool,
     pub(super) evidence: Option<Evidence>,
     pub(super) keyword: usize,
+    /// Length of the longest of the kind's words that the key holds.
+    pub(super) key_word: usize,
 }
 
 impl Found {

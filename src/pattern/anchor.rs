@@ -57,6 +57,10 @@ pub struct Fit {
 
 /// Runs shorter than this are not looked at.
 pub const MIN_RUN: u32 = 16;
+
+/// A value of so many characters, `+`, `/`, `.` and `~` among them, is taken to hold a run of
+/// [`MIN_RUN`] somewhere: most values of random base64 do.
+const MIN_WIDE: u32 = 35;
 const MAX_SEQUENCES: usize = 64;
 const MAX_ITEMS: usize = 512;
 
@@ -71,6 +75,11 @@ pub fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
+/// True for the characters that join runs to a longer value: those of base64, and the dot.
+pub fn is_wide(byte: u8) -> bool {
+    is_token(byte) || matches!(byte, b'+' | b'/' | b'.' | b'~')
+}
+
 fn insert(set: &mut [u8; 32], byte: u8) {
     set[usize::from(byte >> 3)] |= 1 << (byte & 7);
 }
@@ -81,6 +90,10 @@ fn contains(set: &[u8; 32], byte: u8) -> bool {
 
 fn only_token(set: &[u8; 32]) -> bool {
     (0..=255).all(|b| !contains(set, b) || is_token(b))
+}
+
+fn only_wide(set: &[u8; 32]) -> bool {
+    (0..=255).all(|b| !contains(set, b) || is_wide(b) || b == b'=')
 }
 
 fn no_token(set: &[u8; 32]) -> bool {
@@ -155,12 +168,13 @@ pub fn sequences(hir: &Hir) -> Vec<Sequence> {
                 return all;
             }
             let copies = repetition.min as usize;
-            if repetition.max == Some(repetition.min)
-                && sub.len() == 1
-                && sub[0].len() > 1
-                && copies <= 8
-            {
+            let exact = repetition.max == Some(repetition.min);
+            if exact && sub.len() == 1 && sub[0].len() > 1 && copies <= 8 {
                 return vec![vec![sub[0].as_slice(); copies].concat()];
+            }
+            let single = sub.len() == 1 && matches!(sub[0][..], [Item { min: 1, max: 1, .. }]);
+            if single {
+                return vec![unrolled(&sub[0][0], collapse(hir))];
             }
             vec![vec![collapse(hir)]]
         }
@@ -195,6 +209,23 @@ pub fn sequences(hir: &Hir) -> Vec<Sequence> {
     }
 }
 
+/// The first bytes of a repeated item one by one, so that a keyword can reach into it (`tt0` into
+/// `tt[0-9a-f]{16}`, `AAAA` into `A{20}`), then the rest.
+fn unrolled(one: &Item, all: Item) -> Sequence {
+    let literal = one.set.iter().map(|b| b.count_ones()).sum::<u32>() == 1;
+    let copies = all.min.min(if literal { 64 } else { 4 });
+    let mut items = vec![one.clone(); copies as usize];
+    let left = Item {
+        min: all.min - copies,
+        max: all.max.saturating_sub(copies),
+        set: all.set,
+    };
+    if left.max > 0 {
+        items.push(left);
+    }
+    items
+}
+
 fn single(byte: u8) -> Item {
     let mut set = [0; 32];
     insert(&mut set, byte);
@@ -215,61 +246,59 @@ pub fn fit(sequence: &Sequence, keyword: &str) -> Option<Fit> {
             .zip(word)
             .all(|(item, byte)| (item.min, item.max) == (1, 1) && contains(&item.set, *byte))
     };
-    let mut best: Option<Fit> = None;
+    let size = |set: &[u8; 32]| set.iter().map(|b| b.count_ones()).sum::<u32>();
+    let mut best: Option<(u32, Fit)> = None;
     for at in (0..=last).filter(fits) {
         let (how, offset) = how(sequence, at, word);
         let items = &sequence[at..at + word.len()];
-        let any_case = items
-            .iter()
-            .zip(word)
-            .any(|(item, byte)| byte.is_ascii_alphabetic() && contains(&item.set, byte ^ 0x20));
-        let back = sequence[..at]
-            .iter()
-            .fold(0_u32, |sum, item| sum.saturating_add(item.max));
-        let text = keyword.to_owned();
-        let after = at + word.len();
+        // Where the regex spells the keyword out rather than merely allows it.
+        let freedom = items.iter().map(|item| size(&item.set)).sum();
+        let either = |(item, byte): (&Item, &u8)| {
+            size(&item.set) == 2 && byte.is_ascii_alphabetic() && contains(&item.set, byte ^ 0x20)
+        };
+        let back = sequence[..at].iter();
         let fit = Fit {
-            text,
+            text: keyword.to_owned(),
             how,
             offset,
-            back,
-            after,
-            any_case,
+            back: back.fold(0_u32, |sum, item| sum.saturating_add(item.max)),
+            after: at + word.len(),
+            any_case: items.iter().zip(word).any(either),
         };
-        if best.as_ref().is_none_or(|best| fit.how < best.how) {
-            best = Some(fit);
+        if best
+            .as_ref()
+            .is_none_or(|(least, best)| (freedom, fit.how) < (*least, best.how))
+        {
+            best = Some((freedom, fit));
         }
     }
-    best
+    best.map(|(_, fit)| fit)
 }
 
 fn how(sequence: &Sequence, at: usize, word: &[u8]) -> (How, u16) {
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     let text = String::from_utf8_lossy(word);
-    if text.contains("-----BEGIN") {
-        return (How::Pem, small(text.find("-----BEGIN").unwrap_or(0)));
+    if let Some(at) = text.find("-----BEGIN") {
+        return (How::Pem, small(at));
     }
     if let Some(at) = text.find("://") {
         return (How::Scheme, small(at));
     }
-    let end = at + word.len();
-    let follows: u32 = token_length(sequence[end..].iter());
+    let rest = &sequence[at + word.len()..];
     let tail = word.iter().rev().take_while(|b| is_token(**b)).count();
-    if tail == word.len() {
-        let precedes = token_length(sequence[..at].iter().rev());
-        let free = at == 0 || no_token(&sequence[at - 1].set);
-        let length = follows.saturating_add(small(tail).into());
-        let jwt = word.starts_with(b"eyJ");
-        if free && (length >= MIN_RUN || jwt) && word.len() >= 3 {
+    let run = token_length(rest.iter(), only_token).saturating_add(small(tail).into());
+    let free = at == 0 || no_token(&sequence[at - 1].set);
+    if tail == word.len() && word.len() >= 3 {
+        // No JWT has a header of fewer than 16 characters, whatever its regex allows.
+        if free && (run >= MIN_RUN || word.starts_with(b"eyJ")) {
             return (How::Start, 0);
         }
-        if length.saturating_add(precedes) >= MIN_RUN && word.len() >= 4 {
+        let precedes = token_length(sequence[..at].iter().rev(), only_token);
+        if run.saturating_add(precedes) >= MIN_RUN {
             return (How::Middle, 0);
         }
-        return (How::Fallback, 0);
     }
-    let run = follows.saturating_add(small(tail).into());
-    if run >= MIN_RUN {
+    if tail < word.len() && run >= MIN_RUN {
         if tail >= 4 {
             return (How::Start, small(word.len() - tail));
         }
@@ -277,33 +306,46 @@ fn how(sequence: &Sequence, at: usize, word: &[u8]) -> (How, u16) {
             return (How::After, small(word.len() - tail));
         }
     }
-    let scheme_before = at >= 3
-        && b"://"
-            .iter()
-            .zip(&sequence[at - 3..at])
-            .all(|(b, item)| contains(&item.set, *b) && item.max == 1);
-    if scheme_before && text.find('.').is_some_and(|dot| dot > 0) {
-        return (How::Host, 0);
+    if is_domain(word) {
+        return (How::Host, u16::from(word[0] == b'.'));
+    }
+    if word.len() >= 3 && word.iter().all(|b| is_wide(*b)) {
+        let wide = token_length(rest.iter(), only_wide).saturating_add(small(word.len()).into());
+        if wide >= MIN_WIDE && is_token(word[0]) {
+            return (How::Start, 0);
+        }
+    }
+    if word.len() >= 3 && word.iter().all(|b| is_wide(*b)) {
+        let behind = token_length(rest.iter(), only_wide).saturating_add(small(word.len()).into());
+        let precedes = token_length(sequence[..at].iter().rev(), only_wide);
+        if behind.saturating_add(precedes) >= MIN_WIDE {
+            return (How::Middle, 0);
+        }
     }
     (How::Fallback, 0)
 }
 
-fn token_length<'a>(items: impl Iterator<Item = &'a Item>) -> u32 {
+/// A domain, perhaps with the dot before it, and the slash or more behind it.
+fn is_domain(word: &[u8]) -> bool {
+    let word = word.strip_prefix(b".").unwrap_or(word);
+    let end = word.iter().position(|b| *b == b'/' || *b == b':');
+    let host = &word[..end.unwrap_or(word.len())];
+    let top = host.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    let letters = top.len() >= 2 && top.iter().all(u8::is_ascii_lowercase);
+    let labels = host.split(|b| *b == b'.').all(|label| !label.is_empty());
+    let plain = host
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'.');
+    host.contains(&b'.') && letters && labels && plain
+}
+
+fn token_length<'a>(items: impl Iterator<Item = &'a Item>, fits: fn(&[u8; 32]) -> bool) -> u32 {
     let mut length = 0_u32;
     for item in items {
-        if !only_token(&item.set) {
+        if !fits(&item.set) {
             break;
         }
         length = length.saturating_add(item.min);
     }
     length
-}
-
-/// Hash of the bytes by which a keyword is looked up; case is folded.
-pub fn lookup_hash(bytes: &[u8]) -> u32 {
-    let mut word = 0_u32;
-    for (at, byte) in bytes.iter().take(4).enumerate() {
-        word |= u32::from(byte.to_ascii_lowercase()) << (8 * at);
-    }
-    word.wrapping_mul(0x9E37_79B1).rotate_left(16)
 }

@@ -1,7 +1,7 @@
 //! Index: what the matcher needs of the pattern files, prepared at build time by a pure function.
 //! `build.rs` compiles this file too. How anchors are found in text is the matcher's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -197,10 +197,11 @@ impl Index {
         self.kind_words.sort_unstable();
     }
 
-    /// Keywords that only the slow fallback automaton can find, with their kinds; lint lists them.
-    pub fn slow_keywords(&self) -> Vec<(&str, &str)> {
+    /// Keywords that no lookup can find, with their kinds, each once; lint lists them, since every
+    /// one of them costs every scan a little.
+    pub fn slow_keywords(&self) -> BTreeSet<(&str, &str)> {
         let slow = self.keys.iter().filter(|key| key.how == How::Fallback);
-        slow.map(|key| (self.kinds[key.kind as usize].id.as_str(), key.text.as_str()))
+        slow.map(|key| (key.text.as_str(), self.kinds[key.kind as usize].id.as_str()))
             .collect()
     }
 }

@@ -21,12 +21,21 @@ pub(super) fn of_run(bytes: &[u8], start: usize, end: usize) -> Option<Coding> {
         let peek = unhex(&run[..run.len().min(PEEK) & !1]);
         return looks_like_text(&peek).then_some(Coding::Hex);
     }
-    let left = bytes[..start].iter().rev().take(LEFT).take_while(|b| is_base64(**b)).count();
+    let left = bytes[..start]
+        .iter()
+        .rev()
+        .take(LEFT)
+        .take_while(|b| is_base64(**b))
+        .count();
     if left == LEFT {
         return None;
     }
     let rest = &bytes[start - left..];
-    let length = rest.iter().take(PEEK).take_while(|b| is_base64(**b)).count();
+    let length = rest
+        .iter()
+        .take(PEEK)
+        .take_while(|b| is_base64(**b))
+        .count();
     // A JWT is a secret as it stands.
     let jwt = rest.starts_with(b"eyJ") && rest.get(length) == Some(&b'.');
     if length < LEAST_BASE64 || jwt {
@@ -61,7 +70,11 @@ pub(super) fn base64(bytes: &[u8], at: usize) -> Option<Layer> {
             break;
         }
     }
-    end += bytes[end..].iter().take(2).take_while(|b| **b == b'=').count();
+    end += bytes[end..]
+        .iter()
+        .take(2)
+        .take_while(|b| **b == b'=')
+        .count();
     let whole = decode(&code).or_else(|| decode(&code[..code.len() & !3]))?;
     let mut names = vec!["base64"];
     let text = match compressed(&whole) {
@@ -71,23 +84,38 @@ pub(super) fn base64(bytes: &[u8], at: usize) -> Option<Layer> {
         }
         None => whole,
     };
-    Some(Layer { source: first.start..end, text, names })
+    Some(Layer {
+        source: first.start..end,
+        text,
+        names,
+    })
 }
 
 /// The base64 on the line behind `end`, if nothing but a line break (also an escaped one), blanks
 /// and a quote mark of wrapped text stand between.
 fn next_line(bytes: &[u8], end: usize) -> Option<Range<usize>> {
-    let gap = bytes[end..].iter().take(64).take_while(|b| b" \t\r\n\\\"'+>#*|".contains(b)).count();
+    let gap = bytes[end..]
+        .iter()
+        .take(64)
+        .take_while(|b| b" \t\r\n\\\"'+>#*|".contains(b))
+        .count();
     let mut start = end + gap;
     let newline = bytes[end..start].contains(&b'\n');
     let escaped = bytes[end..start].ends_with(b"\\") && bytes.get(start) == Some(&b'n');
     if escaped {
         start += 1;
     }
-    let length = bytes[start..].iter().take(4096).take_while(|b| is_base64(**b)).count();
+    let length = bytes[start..]
+        .iter()
+        .take(4096)
+        .take_while(|b| is_base64(**b))
+        .count();
     let stop = start + length;
     // What goes on with a colon or a blank and a word is a line of its own.
-    let ends = matches!(bytes.get(stop), None | Some(b'=' | b'\n' | b'\r' | b'"' | b'\'' | b'\\' | b'<' | b'`'));
+    let ends = matches!(
+        bytes.get(stop),
+        None | Some(b'=' | b'\n' | b'\r' | b'"' | b'\'' | b'\\' | b'<' | b'`')
+    );
     ((newline || escaped) && length > 0 && ends).then_some(start..stop)
 }
 
@@ -105,7 +133,9 @@ fn unpack(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
                 out.truncate(length);
                 return Some(out);
             }
-            Err(libdeflater::DecompressionError::InsufficientSpace) if room < MOST => room = (room * 4).min(MOST),
+            Err(libdeflater::DecompressionError::InsufficientSpace) if room < MOST => {
+                room = (room * 4).min(MOST)
+            }
             Err(_) => return None,
         }
     }
@@ -115,10 +145,22 @@ pub(super) fn hex(bytes: &[u8], at: usize) -> Option<Layer> {
     let source = stretch(bytes, at, |b| b.is_ascii_hexdigit());
     let even = source.start..source.end - source.len() % 2;
     let text = unhex(&bytes[even]);
-    Some(Layer { source, text, names: vec!["hex"] })
+    Some(Layer {
+        source,
+        text,
+        names: vec!["hex"],
+    })
 }
 
 fn unhex(digits: &[u8]) -> Vec<u8> {
-    let value = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok()).unwrap_or(0);
-    digits.chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect()
+    let value = |b: u8| {
+        char::from(b)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+            .unwrap_or(0)
+    };
+    digits
+        .chunks_exact(2)
+        .map(|pair| value(pair[0]) << 4 | value(pair[1]))
+        .collect()
 }

@@ -12,7 +12,10 @@ fn escape(bytes: &[u8], at: usize) -> Option<(char, usize)> {
         let digits = bytes.get(at + from..at + from + length)?;
         let text = std::str::from_utf8(digits).ok()?;
         let plain = digits.iter().all(u8::is_ascii_alphanumeric);
-        u32::from_str_radix(text, radix).ok().filter(|_| plain).and_then(char::from_u32)
+        u32::from_str_radix(text, radix)
+            .ok()
+            .filter(|_| plain)
+            .and_then(char::from_u32)
     };
     match (bytes[at], bytes.get(at + 1)) {
         (b'%' | b'=', Some(_)) => Some((number(1, 2, 16)?, 3)),
@@ -22,7 +25,10 @@ fn escape(bytes: &[u8], at: usize) -> Option<(char, usize)> {
             let hex = matches!(bytes.get(at + 2), Some(b'x' | b'X'));
             let from = if hex { 3 } else { 2 };
             let length = bytes[at + from..].iter().take(7).position(|b| *b == b';')?;
-            Some((number(from, length, if hex { 16 } else { 10 })?, from + length + 1))
+            Some((
+                number(from, length, if hex { 16 } else { 10 })?,
+                from + length + 1,
+            ))
         }
         _ => None,
     }
@@ -32,7 +38,10 @@ fn escape(bytes: &[u8], at: usize) -> Option<(char, usize)> {
 pub(super) fn series(bytes: &[u8], at: usize) -> bool {
     let same = |back: usize| {
         let from = at.checked_sub(back);
-        from.is_some_and(|from| bytes[from] == bytes[at] && escape(bytes, from).is_some_and(|(_, length)| length == back))
+        from.is_some_and(|from| {
+            bytes[from] == bytes[at]
+                && escape(bytes, from).is_some_and(|(_, length)| length == back)
+        })
     };
     if (3..=8).any(same) {
         return false;
@@ -56,7 +65,9 @@ pub(super) fn ends_before(bytes: &[u8], start: usize) -> bool {
     // A run of hexadecimal digits behind `%` is more often a format than an escape.
     let value = |c: char| u8::try_from(c).is_ok_and(|b| is_token(b) || b"+/.".contains(&b));
     matches!(bytes[at], b'%' | b'\\')
-        && escape(bytes, at).is_some_and(|(c, length)| value(c) && bytes.get(at + length).is_some_and(|b| is_token(*b)))
+        && escape(bytes, at).is_some_and(|(c, length)| {
+            value(c) && bytes.get(at + length).is_some_and(|b| is_token(*b))
+        })
         && bytes[..at].last().is_some_and(|b| is_token(*b))
 }
 
@@ -64,7 +75,14 @@ pub(super) fn ends_before(bytes: &[u8], start: usize) -> bool {
 pub(super) fn soft_break(bytes: &[u8], end: usize) -> bool {
     let rest = &bytes[end..];
     let breaks = rest.starts_with(b"=\n") || rest.starts_with(b"=\r\n");
-    let line = || bytes[..end].iter().rev().take(80).take_while(|b| **b != b'\n').count();
+    let line = || {
+        bytes[..end]
+            .iter()
+            .rev()
+            .take(80)
+            .take_while(|b| **b != b'\n')
+            .count()
+    };
     breaks && (60..=76).contains(&line())
 }
 
@@ -89,18 +107,32 @@ pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
         Some(b'&') => "html",
         _ => "escape",
     };
-    Some(Layer { source, text, names: vec![name] })
+    Some(Layer {
+        source,
+        text,
+        names: vec![name],
+    })
 }
 
 pub(super) fn quoted_printable(bytes: &[u8], at: usize) -> Option<Layer> {
-    let start = bytes[..at].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1).max(at.saturating_sub(REGION));
+    let start = bytes[..at]
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |at| at + 1)
+        .max(at.saturating_sub(REGION));
     let mut from = start;
     let mut text = Vec::new();
     let stop = bytes.len().min(at + REGION);
     let mut end = start;
     while from < stop {
         let rest = &bytes[from..stop];
-        let soft = if rest.starts_with(b"=\r\n") { 3 } else if rest.starts_with(b"=\n") { 2 } else { 0 };
+        let soft = if rest.starts_with(b"=\r\n") {
+            3
+        } else if rest.starts_with(b"=\n") {
+            2
+        } else {
+            0
+        };
         if soft > 0 {
             from += soft;
             continue;
@@ -120,5 +152,9 @@ pub(super) fn quoted_printable(bytes: &[u8], at: usize) -> Option<Layer> {
         }
         end = from;
     }
-    Some(Layer { source: start..end, text, names: vec!["quoted-printable"] })
+    Some(Layer {
+        source: start..end,
+        text,
+        names: vec!["quoted-printable"],
+    })
 }

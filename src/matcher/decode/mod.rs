@@ -48,7 +48,18 @@ pub(super) struct Layer {
 
 /// Literals that codings begin with, for the prefilter; `\u{1}` stands for a hexadecimal digit.
 pub(super) const STEMS: &[&str] = &[
-    "%\u{1}\u{1}%", "\\x\u{1}\u{1}", "\\u00", "&#\u{1}", "&#x", "=\u{1}\u{1}=", "\" +", "' +", "\"+\"", "'+'", "\" .", "' .",
+    "%\u{1}\u{1}%",
+    "\\x\u{1}\u{1}",
+    "\\u00",
+    "&#\u{1}",
+    "&#x",
+    "=\u{1}\u{1}=",
+    "\" +",
+    "' +",
+    "\"+\"",
+    "'+'",
+    "\" .",
+    "' .",
 ];
 
 /// The coding that a stem at `at` begins, after a look at its neighbourhood.
@@ -90,14 +101,26 @@ pub(super) fn undo(bytes: &[u8], at: usize, coding: Coding) -> Option<Layer> {
 fn looks_like_text(bytes: &[u8]) -> bool {
     let printable = |b: &&u8| matches!(**b, b' '..=b'~' | b'\n' | b'\r' | b'\t');
     let plain = bytes.iter().filter(printable).count();
-    let wide = bytes.len() >= 8 && bytes.chunks_exact(2).all(|pair| printable(&&pair[0]) && pair[1] == 0);
+    let wide = bytes.len() >= 8
+        && bytes
+            .chunks_exact(2)
+            .all(|pair| printable(&&pair[0]) && pair[1] == 0);
     wide || plain * 100 >= bytes.len() * 97
 }
 
 /// The stretch of characters around `at` that fit, bounded to either side.
 fn stretch(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> Range<usize> {
-    let left = bytes[..at].iter().rev().take(REGION).take_while(|b| fits(**b)).count();
-    let right = bytes[at..].iter().take(REGION).take_while(|b| fits(**b)).count();
+    let left = bytes[..at]
+        .iter()
+        .rev()
+        .take(REGION)
+        .take_while(|b| fits(**b))
+        .count();
+    let right = bytes[at..]
+        .iter()
+        .take(REGION)
+        .take_while(|b| fits(**b))
+        .count();
     at - left..at + right
 }
 
@@ -118,7 +141,10 @@ mod tests {
     #[test]
     fn every_coding_is_undone() {
         let wrapped = b"data: |\n  c2VjcmV0IHRleHQgdGhhdCBpcyB3cmFwcGVkIG92ZXIgdHdvIGxpbmVz\n  IGFuZCBlbmRzIGhlcmU=\nnext: 1";
-        assert_eq!(text(wrapped, b"c2Vj", Coding::Base64).0, "secret text that is wrapped over two lines and ends here");
+        assert_eq!(
+            text(wrapped, b"c2Vj", Coding::Base64).0,
+            "secret text that is wrapped over two lines and ends here"
+        );
         let hex = b"x=746f6b656e2069732068657265206e6f77";
         assert_eq!(text(hex, b"746f", Coding::Hex).0, "token is here now");
         let escaped = b"a=\"\\u0067\\u0068\\x70%5F&#70;&#x61;\"";
@@ -144,10 +170,16 @@ mod tests {
 
     #[test]
     fn utf_16_is_seen_and_read() {
-        let wide: Vec<u8> = "token = ä\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let wide: Vec<u8> = "token = ä\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         assert!(is_wide(&wide));
         assert_eq!(String::from_utf8(narrow(&wide)).unwrap(), "token = ä\n");
-        let big: Vec<u8> = "\u{feff}token".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let big: Vec<u8> = "\u{feff}token"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
         assert!(is_wide(&big));
         assert_eq!(narrow(&big), b"token");
         assert!(!is_wide(b"plain text of some length\0\0\0"));

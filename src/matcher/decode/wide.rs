@@ -39,5 +39,8 @@ pub(in crate::matcher) fn narrow(bytes: &[u8]) -> Vec<u8> {
         false => u16::from_be_bytes([pair[0], pair[1]]),
     });
     let characters = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
-    characters.filter(|c| *c != '\u{feff}').collect::<String>().into_bytes()
+    characters
+        .filter(|c| *c != '\u{feff}')
+        .collect::<String>()
+        .into_bytes()
 }

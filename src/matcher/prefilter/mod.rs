@@ -52,7 +52,7 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
             let mut left = masks.stems[word];
             while left != 0 {
                 let position = base + left.trailing_zeros() as usize;
-                if let Some(stem) = stems.verify(bytes, position) {
+                for stem in stems.standing(bytes, position) {
                     sink.stem(position, stem);
                 }
                 left &= left - 1;
@@ -124,7 +124,17 @@ mod tests {
         }
     }
 
-    const WORDS_LOOKED_FOR: &[&str] = &["secret", "passw", "://", "-----BEGIN", "pwd", "Token"];
+    const WORDS_LOOKED_FOR: &[&[u8]] = &[
+        b"secret",
+        b"passw",
+        b"://",
+        b"-----BEGIN",
+        b"pwd",
+        b"Token",
+        b"pass",
+        b"%\x01\x01%",
+        "\u{5bc6}\u{7801}".as_bytes(),
+    ];
 
     fn plain(bytes: &[u8]) -> Seen {
         let mut seen = Seen::default();
@@ -140,12 +150,16 @@ mod tests {
             at += length + 1;
         }
         for at in 0..bytes.len() {
-            let found = WORDS_LOOKED_FOR.iter().position(|word| {
-                bytes[at..]
-                    .get(..word.len())
-                    .is_some_and(|b| b.eq_ignore_ascii_case(word.as_bytes()))
-            });
-            seen.stems.extend(found.map(|stem| (at, stem)));
+            for (stem, word) in WORDS_LOOKED_FOR.iter().enumerate() {
+                let fits = |(text, byte): (&u8, &u8)| match byte {
+                    1 => text.is_ascii_hexdigit(),
+                    _ => text.eq_ignore_ascii_case(byte),
+                };
+                let text = bytes[at..].get(..word.len());
+                if text.is_some_and(|text| text.iter().zip(*word).all(fits)) {
+                    seen.stems.push((at, stem));
+                }
+            }
         }
         seen
     }
@@ -166,6 +180,7 @@ mod tests {
         let stems = Stems::new(WORDS_LOOKED_FOR);
         let mut seen = Seen::default();
         pass(bytes, 0, bytes.len(), &stems, &mut seen);
+        seen.stems.sort_unstable();
         assert_eq!(seen, plain(bytes));
     }
 
@@ -198,7 +213,7 @@ mod tests {
             &all,
             b"aB9_- ",
             b"aaaaaaaaaaaaaaaa ",
-            b"secrtpaw:/-BEGIN",
+            b"secrtpaw:/-BEGIN%4f",
             b"pPwWdDtToOkKeEnN ",
             b"\xff\x7f\x80@[`{/:aZ",
         ];

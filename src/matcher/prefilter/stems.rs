@@ -1,5 +1,6 @@
 //! Stems: a few dozen literals of at least three bytes, found in any case. A nibble filter over the
-//! first four bytes picks the places; here they are verified.
+//! first four bytes picks the places; here they are verified. In a stem the byte 1 stands for any
+//! hexadecimal digit.
 
 /// For each of four byte positions: which of eight buckets allow a low and a high nibble.
 pub(super) struct Nibbles {
@@ -7,52 +8,57 @@ pub(super) struct Nibbles {
     pub(super) high: [[u8; 16]; 4],
 }
 
+/// Stands for a hexadecimal digit.
+const DIGIT: u8 = 1;
+
 /// The stems, ready to be looked for.
 pub(in crate::matcher) struct Stems {
     words: Vec<Vec<u8>>,
     nibbles: Nibbles,
     /// By a hash of the first three bytes: a range of `order`.
-    heads: [(u8, u8); 256],
+    heads: [(u8, u8); 1024],
     order: Vec<u8>,
+    /// Those with a digit among the first three bytes.
+    classed: Vec<u8>,
 }
 
 fn head(bytes: &[u8]) -> usize {
     let fold = |at: usize| u32::from(bytes[at] | 0x20);
     let word = fold(0) | fold(1) << 8 | fold(2) << 16;
-    (word.wrapping_mul(0x9E37_79B1) >> 24) as usize
+    (word.wrapping_mul(0x9E37_79B1) >> 22) as usize
 }
 
 impl Stems {
-    /// At most 255 words; the number of a stem is its position here. Where two begin at one place,
-    /// the first is told.
-    pub(in crate::matcher) fn new(words: &[&str]) -> Stems {
+    /// At most 255 words; the number of a stem is its position here.
+    pub(in crate::matcher) fn new(words: &[&[u8]]) -> Stems {
         let mut nibbles = Nibbles {
             low: [[0; 16]; 4],
             high: [[0; 16]; 4],
         };
-        let mut sorted: Vec<&str> = words.iter().copied().filter(|w| w.len() >= 3).collect();
+        let mut sorted: Vec<&[u8]> = words.iter().copied().filter(|w| w.len() >= 3).collect();
         sorted.sort_unstable_by_key(|w| w.to_ascii_lowercase());
         for (at, word) in sorted.iter().enumerate() {
-            let bucket = 1 << (at * 8 / sorted.len().max(1));
-            nibbles.add(word.as_bytes(), bucket);
+            nibbles.add(word, 1 << (at * 8 / sorted.len()));
         }
-        let mut order: Vec<u8> = (0..=u8::MAX).take(words.len()).collect();
-        order.retain(|n| words[usize::from(*n)].len() >= 3);
-        order.sort_by_key(|n| head(words[usize::from(*n)].as_bytes()));
-        let mut heads = [(0, 0); 256];
+        let numbers = (0..=u8::MAX).zip(words).filter(|(_, word)| word.len() >= 3);
+        let (classed, plain): (Vec<_>, Vec<_>) =
+            numbers.partition(|(_, word)| word[..3].contains(&DIGIT));
+        let mut order: Vec<u8> = plain.iter().map(|(number, _)| *number).collect();
+        order.sort_by_key(|n| head(words[usize::from(*n)]));
+        let mut heads = [(0, 0); 1024];
         for (at, number) in (0_u8..).zip(&order) {
-            let slot = &mut heads[head(words[usize::from(*number)].as_bytes())];
+            let slot = &mut heads[head(words[usize::from(*number)])];
             if slot.1 == 0 {
                 slot.0 = at;
             }
             slot.1 += 1;
         }
-        let words = words.iter().map(|word| word.as_bytes().to_vec()).collect();
         Stems {
-            words,
+            words: words.iter().map(|word| word.to_vec()).collect(),
             nibbles,
             heads,
             order,
+            classed: classed.iter().map(|(number, _)| *number).collect(),
         }
     }
 
@@ -60,38 +66,49 @@ impl Stems {
         &self.nibbles
     }
 
-    /// Which stem begins at `at`.
+    /// The stems that begin at `at`.
     #[inline]
-    pub(super) fn verify(&self, bytes: &[u8], at: usize) -> Option<usize> {
+    pub(super) fn standing(&self, bytes: &[u8], at: usize) -> impl Iterator<Item = usize> {
         let rest = &bytes[at..];
-        if rest.len() < 3 {
-            return None;
-        }
-        let (first, count) = self.heads[head(rest)];
-        let numbers = &self.order[usize::from(first)..usize::from(first) + usize::from(count)];
-        let fits = |n: &&u8| {
-            let word = &self.words[usize::from(**n)];
-            rest.get(..word.len())
-                .is_some_and(|text| text.eq_ignore_ascii_case(word))
+        let (first, count) = if rest.len() < 3 {
+            (0, 0)
+        } else {
+            self.heads[head(rest)]
         };
-        numbers.iter().find(fits).map(|n| usize::from(*n))
+        let plain = &self.order[usize::from(first)..usize::from(first) + usize::from(count)];
+        let special = if rest[0].is_ascii_alphanumeric() {
+            &[][..]
+        } else {
+            &self.classed[..]
+        };
+        let numbers = plain
+            .iter()
+            .chain(special)
+            .map(|number| usize::from(*number));
+        numbers.filter(move |number| stands(rest, &self.words[*number]))
     }
+}
+
+fn stands(text: &[u8], word: &[u8]) -> bool {
+    let fits = |(byte, wanted): (&u8, &u8)| match *wanted {
+        DIGIT => byte.is_ascii_hexdigit(),
+        _ => byte.eq_ignore_ascii_case(wanted),
+    };
+    text.get(..word.len())
+        .is_some_and(|text| text.iter().zip(word).all(fits))
 }
 
 impl Nibbles {
     fn add(&mut self, word: &[u8], bucket: u8) {
         for position in 0..4 {
-            match word.get(position) {
-                Some(byte) => {
-                    for byte in [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()] {
-                        self.low[position][usize::from(byte & 15)] |= bucket;
-                        self.high[position][usize::from(byte >> 4)] |= bucket;
-                    }
-                }
-                None => {
-                    self.low[position].iter_mut().for_each(|b| *b |= bucket);
-                    self.high[position].iter_mut().for_each(|b| *b |= bucket);
-                }
+            let allowed = |byte: &u8| match word.get(position) {
+                None => true,
+                Some(&DIGIT) => byte.is_ascii_hexdigit(),
+                Some(wanted) => byte.eq_ignore_ascii_case(wanted),
+            };
+            for byte in (0..=u8::MAX).filter(allowed) {
+                self.low[position][usize::from(byte & 15)] |= bucket;
+                self.high[position][usize::from(byte >> 4)] |= bucket;
             }
         }
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
-use super::{Matcher, Stem, prefilter};
+use super::{Matcher, Stem, generic, prefilter};
 use crate::pattern::anchor::{MIN_RUN, is_wide};
 use crate::pattern::index::Key;
 
@@ -45,6 +45,8 @@ pub(super) enum What {
     Shape,
     /// A text that must be decoded first.
     Coded(Coding),
+    /// A word that says: here is a secret; and a value with it.
+    Generic(u8),
 }
 
 /// Collects what the prefilter finds inside `range`.
@@ -176,11 +178,18 @@ impl Sink for Collect<'_, '_, '_> {
             return;
         }
         self.inside(first, seen);
-        if matcher.shape_named(bytes, first, seen) {
-            self.push(first, What::Shape);
-        }
-        for coding in decode::of_run(bytes, first, seen) {
-            self.push(first, What::Coded(coding));
+        self.value(first, seen);
+    }
+
+    fn wide(&mut self, start: usize, end: usize) {
+        let seen = end.min(start + RUN_SEEN);
+        let joined = self.bytes[start..seen]
+            .iter()
+            .any(|b| matches!(b, b'+' | b'/'));
+        if joined && machine_made(&self.bytes[start..seen]) {
+            self.starts(start);
+            self.inside(start, seen);
+            self.value(start, seen);
         }
     }
 
@@ -199,6 +208,24 @@ impl Sink for Collect<'_, '_, '_> {
                 let keys = &matcher.stem_keys[first as usize..][..count as usize];
                 keys.iter().for_each(|key| self.key(*key, at));
             }
+            Stem::Generic(number) => {
+                if generic::extract(bytes, at, number.into()).is_some() {
+                    self.push(at, What::Generic(number));
+                }
+            }
+        }
+    }
+}
+
+impl Collect<'_, '_, '_> {
+    /// What a run that looks made by a machine may be besides a keyword's neighbour.
+    fn value(&mut self, first: usize, seen: usize) {
+        let (bytes, matcher) = (self.bytes, self.matcher);
+        if matcher.shape_named(bytes, first, seen) {
+            self.push(first, What::Shape);
+        }
+        for coding in decode::of_run(bytes, first, seen) {
+            self.push(first, What::Coded(coding));
         }
     }
 }

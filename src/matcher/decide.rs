@@ -8,7 +8,7 @@ use super::candidate::{Candidate, What, escape_before, forms};
 use super::checks::{self, Verdict};
 use super::context::{Evidence, Surroundings};
 use super::value::{Found, Rank};
-use super::{Context, Matcher, excerpt, facts, layers, marker, parts};
+use super::{Context, Matcher, excerpt, facts, generic, layers, marker, parts};
 use crate::finding::{Confidence, Guessable, Match, Part, Secret, Span};
 use crate::pattern::index::{Entry, Key, MAX_REACH};
 
@@ -37,6 +37,9 @@ pub(super) fn decide(work: &Work<'_>, candidates: &[Candidate]) -> Vec<Match> {
             What::Key(number) => work.key(number, at, &mut found),
             What::Shape => work.shape(at, &mut found),
             What::Coded(coding) => coded.push((at, coding)),
+            What::Generic(stem) => {
+                work.generic(generic::extract(work.bytes, at, stem.into()), &mut found)
+            }
         }
     }
     let mut found = settle(matcher, found);
@@ -56,7 +59,7 @@ impl Work<'_> {
         &self.matcher.index.kinds[kind as usize]
     }
 
-    fn wanted(&self, kind: u32) -> bool {
+    pub(super) fn wanted(&self, kind: u32) -> bool {
         let only = &self.matcher.options.only;
         let entry = self.entry(kind);
         only.is_empty()
@@ -185,6 +188,7 @@ impl Work<'_> {
             kind: key.kind,
             value,
             rank: Rank {
+                named: true,
                 checksum: checksum == Some(true),
                 evidence,
                 keyword: key.text.len(),
@@ -216,7 +220,7 @@ impl Work<'_> {
         }
     }
 
-    fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
+    pub(super) fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
         let index = &self.matcher.index;
         let text = &self.bytes[value.clone()];
         let mut surroundings = None;
@@ -259,6 +263,7 @@ impl Work<'_> {
                 kind,
                 value: value.clone(),
                 rank: Rank {
+                    named: true,
                     checksum: checksum == Some(true),
                     evidence: Some(evidence),
                     keyword: 0,

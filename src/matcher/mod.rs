@@ -14,6 +14,7 @@ mod facts;
 pub mod generic;
 mod layers;
 mod marker;
+mod named;
 mod parts;
 mod prefilter;
 mod tables;
@@ -43,6 +44,8 @@ enum Stem {
     Coding,
     /// Keywords that no lookup can find: a stretch of `stem_keys`.
     Keys(u32, u32),
+    /// One of `generic::STEMS`.
+    Generic(u8),
 }
 
 /// More keywords without a lookup than this are left to an automaton.
@@ -72,6 +75,7 @@ pub struct Matcher {
     stems: prefilter::Stems,
     stem_kinds: Vec<Stem>,
     stem_keys: Vec<u32>,
+    generic_kinds: Option<named::Generic>,
     shapes: compiled::Lengths,
     compiled: Compiled,
     slow: Option<Slow>,
@@ -97,7 +101,13 @@ impl Matcher {
             stem_kinds.extend(literals.iter().map(|(_, stem)| *stem));
             words.extend(literals.iter().map(|(text, _)| text.as_bytes()));
         }
+        let generic_kinds = named::Generic::new(&index);
+        if generic_kinds.is_some() {
+            stem_kinds.extend((0..=u8::MAX).take(generic::STEMS.len()).map(Stem::Generic));
+            words.extend(generic::STEMS);
+        }
         Matcher {
+            generic_kinds,
             tables: tables::Tables::new(&index),
             words: context::Words::new(&index),
             stems: prefilter::Stems::new(&words),

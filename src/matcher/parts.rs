@@ -73,11 +73,11 @@ pub(super) fn join(work: &Work<'_>, found: &mut Vec<Found>) {
         one.groups.push((rule.name.clone(), offer.value));
     }
     found.retain_mut(|one| complete(work, one));
-    drop_taken(found);
+    drop_taken(work, found);
 }
 
 /// A value that is a part of one finding is not another finding, unless that one is whole itself.
-fn drop_taken(found: &mut Vec<Found>) {
+fn drop_taken(work: &Work<'_>, found: &mut Vec<Found>) {
     let holds = |outer: &Range<usize>, one: &Found| {
         outer.start <= one.value.start && one.value.end <= outer.end
     };
@@ -100,7 +100,8 @@ fn drop_taken(found: &mut Vec<Found>) {
             list.iter()
                 .any(|(owner, range)| *owner != at && holds(range, one))
         };
-        let lesser = one.alone || one.rank.keyword == 0;
+        let block = work.bytes[one.value.clone()].starts_with(b"-----BEGIN");
+        let lesser = one.alone || one.rank.keyword == 0 || block;
         !(lesser && within(&parts) || one.rank.keyword == 0 && within(&anchored))
     });
 }
@@ -142,7 +143,11 @@ fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Off
         let overlaps = |other: &Range<usize>| other.start < value.end && value.start < other.end;
         let provider = |kind: u32| work.entry(kind).provider;
         // An id may be part of another credential of the same provider (the user of a mail key).
-        let shared = |f: &Found| f.value == value && provider(f.kind) == provider(wish.kind);
+        // A key block stands for itself until a credential claims it.
+        let shared = |f: &Found| {
+            let same = provider(f.kind) == provider(wish.kind) || text.starts_with(b"-----BEGIN");
+            f.value == value && same
+        };
         let taken = |f: &Found| f.rank.keyword >= 4 && overlaps(&f.value) && !shared(f);
         if overlaps(wish.anchor) || found.iter().any(taken) {
             continue;

@@ -24,6 +24,8 @@ pub(super) struct Found {
 /// Which of two kinds of one value is believed: field by field.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
+    /// A kind of a provider, not a generic one.
+    pub(super) named: bool,
     pub(super) checksum: bool,
     pub(super) evidence: Option<Evidence>,
     pub(super) keyword: usize,

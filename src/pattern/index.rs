@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::anchor::{self, How, Sequence};
+use super::anchor::{self, Fit, How, Sequence};
 use super::schema::{Kind, PartRule, Provider};
 
 /// What the matcher needs of all providers.
@@ -282,13 +282,21 @@ impl Builder {
             whole &= !fits.is_empty();
             found.extend(fits.into_iter().map(|fit| (fit, sequence)));
         }
+        // What is spelled in a way that the sequences do not show is looked for as it stands.
+        for word in &kind.keywords {
+            if whole && !found.iter().any(|(fit, _): &(Fit, _)| fit.text == *word) {
+                self.fallback(kind, word, number);
+            }
+        }
         let longest = hir
             .properties()
             .maximum_len()
             .map_or(MAX_REACH, count)
             .min(MAX_REACH);
         if !whole {
-            self.fallback(kind, number);
+            for word in &kind.keywords {
+                self.fallback(kind, word, number);
+            }
             return Ok((longest.min(MAX_REACH), longest));
         }
         let mut back = 0;
@@ -308,18 +316,16 @@ impl Builder {
         Ok((back.min(longest), longest))
     }
 
-    fn fallback(&mut self, kind: &Kind, number: u32) {
-        for word in &kind.keywords {
-            self.index.keys.push(Key {
-                text: word.clone(),
-                ignore_case: kind.ignore_case,
-                kind: number,
-                how: How::Fallback,
-                offset: 0,
-                step: 0,
-                steps: 0,
-            });
-        }
+    fn fallback(&mut self, kind: &Kind, word: &str, number: u32) {
+        self.index.keys.push(Key {
+            text: word.to_owned(),
+            ignore_case: kind.ignore_case,
+            kind: number,
+            how: How::Fallback,
+            offset: 0,
+            step: 0,
+            steps: 0,
+        });
     }
 
     /// What must follow the keyword: whole items while their length is fixed, then the least

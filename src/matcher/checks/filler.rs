@@ -46,6 +46,38 @@ const WORDS: &[&[u8]] = &[
     b"censored",
 ];
 
+/// What stands for a password in examples, and what programs ship with.
+const WHOLE: &[&[u8]] = &[
+    b"password",
+    b"passwd",
+    b"pass",
+    b"pwd",
+    b"passw0rd",
+    b"secret",
+    b"guest",
+    b"user",
+    b"username",
+    b"token",
+    b"string",
+    b"none",
+    b"null",
+    b"nil",
+    b"true",
+    b"false",
+    b"test",
+    b"testing",
+    b"foo",
+    b"bar",
+    b"baz",
+    b"anonymous",
+    b"admin",
+    b"root",
+    b"mypassword",
+    b"mysecret",
+    b"pw",
+    b"key",
+];
+
 /// How a value begins that refers to a secret or holds it encrypted.
 const REFERENCES: &[&[u8]] = &[
     b"${",
@@ -81,6 +113,9 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
     if REFERENCES.iter().any(|start| lower.starts_with(start)) {
         return Some("a reference or an encrypted value");
+    }
+    if WHOLE.contains(&lower.as_slice()) {
+        return Some("a word for a secret");
     }
     if let Some(template) = template(&lower) {
         return Some(template);

@@ -31,9 +31,9 @@ pub(super) fn classify(bytes: &[u8], length: usize, nibbles: &Nibbles, out: &mut
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
-        _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setzero_si256,
-        _mm256_shuffle_epi8, _mm256_srli_epi16,
+        __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_andnot_si256,
+        _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
     };
 
     use super::super::{Masks, WORDS};
@@ -44,9 +44,9 @@ mod x86 {
 
     // A byte is a token character if the flags of its two nibbles share a bit:
     // 1: high nibble 3, low 0-9; 2: high 4 or 6, low 1-15; 4: high 5 or 7, low 0-10;
-    // 8: '-' (2, 13); 16: '_' (5, 15).
-    const LOW: [u8; 16] = [5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 2, 2, 10, 2, 18];
-    const HIGH: [u8; 16] = [0, 0, 8, 1, 2, 20, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0];
+    // 8: '-' (2, 13); 16: '_' (5, 15). Flag 32 marks '+' (2, 11) and '/' (2, 15), which only join runs.
+    const LOW: [u8; 16] = [5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 34, 2, 10, 2, 50];
+    const HIGH: [u8; 16] = [0, 0, 40, 1, 2, 20, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0];
 
     struct Tables {
         low: __m256i,
@@ -54,6 +54,7 @@ mod x86 {
         stem_low: [__m256i; 4],
         stem_high: [__m256i; 4],
         nibble: __m256i,
+        joining: __m256i,
     }
 
     #[target_feature(enable = "avx2")]
@@ -82,11 +83,12 @@ mod x86 {
                 twice(&nibbles.high[3]),
             ],
             nibble: _mm256_set1_epi8(15),
+            joining: _mm256_set1_epi8(32),
         };
         let words = length.div_ceil(64);
         for word in 0..words {
             let start = 64 * word;
-            let (tokens, stems) = match bytes[start..].first_chunk::<BLOCK>() {
+            let [tokens, wide, stems] = match bytes[start..].first_chunk::<BLOCK>() {
                 Some(block) => block_masks(block, &tables),
                 None => {
                     let mut padded = [0; BLOCK];
@@ -102,24 +104,22 @@ mod x86 {
                 (1 << valid) - 1
             };
             out.tokens[word] = tokens & keep;
+            out.wide[word] = wide & keep;
             out.stems[word] = stems & keep;
         }
     }
 
     #[target_feature(enable = "avx2")]
-    fn block_masks(block: &[u8; BLOCK], tables: &Tables) -> (u64, u64) {
-        let (t0, s0) = half_masks(block, 0, tables);
-        let (t1, s1) = half_masks(block, 32, tables);
-        (
-            u64::from(t0) | u64::from(t1) << 32,
-            u64::from(s0) | u64::from(s1) << 32,
-        )
+    fn block_masks(block: &[u8; BLOCK], tables: &Tables) -> [u64; 3] {
+        let low = half_masks(block, 0, tables);
+        let high = half_masks(block, 32, tables);
+        [0, 1, 2].map(|at| u64::from(low[at]) | u64::from(high[at]) << 32)
     }
 
     #[target_feature(enable = "avx2")]
-    fn half_masks(block: &[u8; BLOCK], at: usize, tables: &Tables) -> (u32, u32) {
+    fn half_masks(block: &[u8; BLOCK], at: usize, tables: &Tables) -> [u32; 3] {
         let (low, high) = split(block, at, tables.nibble);
-        let token = _mm256_and_si256(
+        let flags = _mm256_and_si256(
             _mm256_shuffle_epi8(tables.low, low),
             _mm256_shuffle_epi8(tables.high, high),
         );
@@ -135,7 +135,8 @@ mod x86 {
             );
             stem = _mm256_and_si256(stem, here);
         }
-        (nonzero(token), nonzero(stem))
+        let token = _mm256_andnot_si256(tables.joining, flags);
+        [nonzero(token), nonzero(flags), nonzero(stem)]
     }
 
     #[target_feature(enable = "avx2")]

@@ -7,7 +7,10 @@ mod stems;
 
 pub(super) use stems::Stems;
 
-use crate::pattern::anchor::MIN_RUN;
+use crate::pattern::anchor::{MIN_RUN, is_token};
+
+/// Shorter runs of base64 are looked at only if a run of token characters is part of them.
+const MIN_WIDE: usize = 32;
 
 /// Bytes classified at a time: small enough to stay in the first-level cache.
 const CHUNK: usize = 4096;
@@ -17,6 +20,8 @@ const WORDS: usize = CHUNK / 64;
 struct Masks {
     /// Token characters.
     tokens: [u64; WORDS],
+    /// Those, `+` and `/`.
+    wide: [u64; WORDS],
     /// Places where a stem may begin.
     stems: [u64; WORDS],
 }
@@ -25,6 +30,8 @@ struct Masks {
 pub(super) trait Sink {
     /// A maximal run of at least [`MIN_RUN`] token characters.
     fn run(&mut self, start: usize, end: usize);
+    /// A maximal run of at least [`MIN_WIDE`] characters of base64.
+    fn wide(&mut self, start: usize, end: usize);
     /// A stem begins here.
     fn stem(&mut self, at: usize, stem: usize);
 }
@@ -32,11 +39,8 @@ pub(super) trait Sink {
 /// Goes over `bytes[from..to]`; runs and stems that begin in it may end behind it.
 pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &mut impl Sink) {
     let fast = avx2::available();
-    let mut masks = Masks {
-        tokens: [0; WORDS],
-        stems: [0; WORDS],
-    };
-    let mut open: Option<usize> = None;
+    let mut masks = Masks::new();
+    let (mut open, mut open_wide) = (None, None);
     let mut at = from;
     while at < to {
         let end = (at + CHUNK).min(to);
@@ -48,7 +52,10 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
         let words = (end - at).div_ceil(64);
         for word in 0..words {
             let base = at + 64 * word;
-            runs(masks.tokens[word], base, &mut open, sink);
+            let tokens = masks.tokens[word];
+            runs::<{ MIN_RUN as usize }>(tokens, base, &mut open, |s, e| sink.run(s, e));
+            let wide = masks.wide[word];
+            runs::<MIN_WIDE>(wide, base, &mut open_wide, |s, e| sink.wide(s, e));
             let mut left = masks.stems[word];
             while left != 0 {
                 let position = base + left.trailing_zeros() as usize;
@@ -60,32 +67,44 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
         }
         at = end;
     }
-    if let Some(start) = open {
-        let rest = bytes[to..]
-            .iter()
-            .take_while(|b| crate::pattern::anchor::is_token(**b));
-        let end = to + rest.take(CHUNK).count();
+    let goes_on = |fits: fn(u8) -> bool| {
+        let rest = bytes[to..].iter().take(CHUNK);
+        to + rest.take_while(|b| fits(**b)).count()
+    };
+    if let Some((start, end)) = open.map(|start| (start, goes_on(is_token))) {
         if end - start >= MIN_RUN as usize {
             sink.run(start, end);
         }
     }
+    if let Some((start, end)) = open_wide.map(|start| (start, goes_on(is_base64))) {
+        if end - start >= MIN_WIDE {
+            sink.wide(start, end);
+        }
+    }
 }
 
-/// Tells the runs that end in one word of the mask; `open` is the start of the one still going on.
+fn is_base64(byte: u8) -> bool {
+    is_token(byte) || byte == b'+' || byte == b'/'
+}
+
+/// Tells the runs of at least `MIN` that end in one word of the mask; `open` is the start of the
+/// one still going on. `MIN` is 16 or 32.
 #[inline]
-fn runs(mask: u64, base: usize, open: &mut Option<usize>, sink: &mut impl Sink) {
+fn runs<const MIN: usize>(
+    mask: u64,
+    base: usize,
+    open: &mut Option<usize>,
+    mut tell: impl FnMut(usize, usize),
+) {
     if mask == u64::MAX {
         open.get_or_insert(base);
         return;
     }
     let head = mask.trailing_ones();
-    if let Some(start) = open.take() {
-        let end = base + head as usize;
-        if end - start >= MIN_RUN as usize {
-            sink.run(start, end);
-        }
-    } else if head >= MIN_RUN {
-        sink.run(base, base + head as usize);
+    let start = open.take().unwrap_or(base);
+    let end = base + head as usize;
+    if end - start >= MIN {
+        tell(start, end);
     }
     let tail = mask.leading_ones();
     if tail > 0 {
@@ -96,12 +115,24 @@ fn runs(mask: u64, base: usize, open: &mut Option<usize>, sink: &mut impl Sink) 
     let fours = pairs & (pairs >> 2);
     let eights = fours & (fours >> 4);
     let mut starts = eights & (eights >> 8);
+    if MIN > 16 {
+        starts &= starts >> 16;
+    }
     while starts != 0 {
         let start = starts.trailing_zeros();
-        let length = (inner >> start).trailing_ones();
-        sink.run(base + start as usize, base + (start + length) as usize);
-        let end = start + length;
+        let end = start + (inner >> start).trailing_ones();
+        tell(base + start as usize, base + end as usize);
         starts &= if end >= 64 { 0 } else { u64::MAX << end };
+    }
+}
+
+impl Masks {
+    fn new() -> Masks {
+        Masks {
+            tokens: [0; WORDS],
+            wide: [0; WORDS],
+            stems: [0; WORDS],
+        }
     }
 }
 
@@ -112,12 +143,16 @@ mod tests {
     #[derive(Default, Debug, PartialEq)]
     struct Seen {
         runs: Vec<(usize, usize)>,
+        wide: Vec<(usize, usize)>,
         stems: Vec<(usize, usize)>,
     }
 
     impl Sink for Seen {
         fn run(&mut self, start: usize, end: usize) {
             self.runs.push((start, end));
+        }
+        fn wide(&mut self, start: usize, end: usize) {
+            self.wide.push((start, end));
         }
         fn stem(&mut self, at: usize, stem: usize) {
             self.stems.push((at, stem));
@@ -138,17 +173,18 @@ mod tests {
 
     fn plain(bytes: &[u8]) -> Seen {
         let mut seen = Seen::default();
-        let mut at = 0;
-        while at < bytes.len() {
-            let length = bytes[at..]
-                .iter()
-                .take_while(|b| crate::pattern::anchor::is_token(**b))
-                .count();
-            if length >= MIN_RUN as usize {
-                seen.runs.push((at, at + length));
+        let all = |fits: fn(u8) -> bool, least: usize, out: &mut Vec<(usize, usize)>| {
+            let mut at = 0;
+            while at < bytes.len() {
+                let length = bytes[at..].iter().take_while(|b| fits(**b)).count();
+                if length >= least {
+                    out.push((at, at + length));
+                }
+                at += length + 1;
             }
-            at += length + 1;
-        }
+        };
+        all(is_token, MIN_RUN as usize, &mut seen.runs);
+        all(is_base64, MIN_WIDE, &mut seen.wide);
         for at in 0..bytes.len() {
             for (stem, word) in WORDS_LOOKED_FOR.iter().enumerate() {
                 let fits = |(text, byte): (&u8, &u8)| match byte {
@@ -186,14 +222,8 @@ mod tests {
 
     fn both_agree(bytes: &[u8]) {
         let stems = Stems::new(WORDS_LOOKED_FOR);
-        let mut one = Masks {
-            tokens: [0; WORDS],
-            stems: [0; WORDS],
-        };
-        let mut two = Masks {
-            tokens: [0; WORDS],
-            stems: [0; WORDS],
-        };
+        let mut one = Masks::new();
+        let mut two = Masks::new();
         for (at, chunk) in bytes.chunks(CHUNK).enumerate() {
             let rest = &bytes[at * CHUNK..];
             scalar::classify(rest, chunk.len(), stems.nibbles(), &mut one);
@@ -201,6 +231,7 @@ mod tests {
                 avx2::classify(rest, chunk.len(), stems.nibbles(), &mut two);
                 let words = chunk.len().div_ceil(64);
                 assert_eq!(one.tokens[..words], two.tokens[..words]);
+                assert_eq!(one.wide[..words], two.wide[..words]);
                 assert_eq!(one.stems[..words], two.stems[..words]);
             }
         }
@@ -212,7 +243,7 @@ mod tests {
         let alphabets: [&[u8]; 6] = [
             &all,
             b"aB9_- ",
-            b"aaaaaaaaaaaaaaaa ",
+            b"aaaaaaaaaaaaaa/+aaaaaaaaaaaaaaaaa ",
             b"secrtpaw:/-BEGIN%4f",
             b"pPwWdDtToOkKeEnN ",
             b"\xff\x7f\x80@[`{/:aZ",

@@ -8,10 +8,13 @@ pub(super) fn classify(bytes: &[u8], length: usize, nibbles: &Nibbles, out: &mut
     debug_assert!(length <= 64 * WORDS);
     for word in 0..length.div_ceil(64) {
         let start = 64 * word;
-        let (mut tokens, mut stems) = (0, 0);
+        let (mut tokens, mut wide, mut stems) = (0, 0, 0);
         for bit in 0..(length - start).min(64) {
             let at = start + bit;
-            tokens |= u64::from(TOKEN[usize::from(bytes[at])]) << bit;
+            let byte = bytes[at];
+            let token = TOKEN[usize::from(byte)];
+            tokens |= u64::from(token) << bit;
+            wide |= u64::from(token || byte == b'+' || byte == b'/') << bit;
             let fits = (0..4).fold(0xff, |buckets, position| {
                 let byte = bytes.get(at + position).copied().unwrap_or(0);
                 buckets
@@ -21,6 +24,7 @@ pub(super) fn classify(bytes: &[u8], length: usize, nibbles: &Nibbles, out: &mut
             stems |= u64::from(fits != 0) << bit;
         }
         out.tokens[word] = tokens;
+        out.wide[word] = wide;
         out.stems[word] = stems;
     }
 }

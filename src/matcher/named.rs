@@ -1,0 +1,93 @@
+//! Named: values that a word beside them calls secret. A provider's kind is tried first; what is
+//! left is a generic kind, if the generic score says so.
+
+use super::checks;
+use super::decide::Work;
+use super::generic::{self, Category};
+use super::value::{Found, Rank};
+use crate::finding::Guessable;
+use crate::pattern::index::Index;
+
+/// Log-odds below this, in thousandths, are not reported: more likely no secret than one.
+const LEAST: i32 = 0;
+
+/// The kinds of `patterns/generic.toml` by category.
+pub(super) struct Generic([(Category, u32); 7]);
+
+const IDS: [(Category, &str); 7] = [
+    (Category::Password, "generic-password"),
+    (Category::Token, "generic-token"),
+    (Category::Key, "generic-api-key"),
+    (Category::Secret, "generic-secret"),
+    (Category::Auth, "generic-auth"),
+    (Category::Credential, "generic-credential"),
+    (Category::Url, "generic-url"),
+];
+
+impl Generic {
+    /// `None` if the patterns have no generic kinds.
+    pub(super) fn new(index: &Index) -> Option<Generic> {
+        let mut kinds = IDS.map(|(category, _)| (category, 0));
+        for (slot, (_, id)) in kinds.iter_mut().zip(IDS) {
+            let number = index.kinds.iter().position(|kind| kind.id == id)?;
+            slot.1 = u32::try_from(number).ok()?;
+        }
+        Some(Generic(kinds))
+    }
+
+    fn kind(&self, category: Category) -> Option<u32> {
+        let same = |(known, _): &&(Category, u32)| *known == category;
+        self.0.iter().find(same).map(|(_, kind)| *kind)
+    }
+}
+
+impl Work<'_> {
+    /// A value with a word that calls it secret.
+    pub(super) fn generic(&self, candidate: Option<generic::Candidate>, found: &mut Vec<Found>) {
+        let Some(candidate) = candidate else {
+            return;
+        };
+        let candidate = generic::complete(self.bytes, candidate);
+        let before = found.len();
+        self.shape_of_value(candidate.value.clone(), found);
+        if found.len() > before {
+            return;
+        }
+        let kinds = self.matcher.generic_kinds.as_ref();
+        let Some(kind) = kinds.and_then(|kinds| kinds.kind(candidate.category)) else {
+            return;
+        };
+        let text = &self.bytes[candidate.value.clone()];
+        if text.is_empty() || !self.wanted(kind) || checks::filler(text).is_some() {
+            return;
+        }
+        let path = std::str::from_utf8(self.ctx.path)
+            .ok()
+            .filter(|path| !path.is_empty());
+        let score = generic::score(self.bytes, &candidate, path);
+        if score.points < LEAST {
+            return;
+        }
+        let reasons = score
+            .reasons
+            .iter()
+            .map(|(word, weight)| ((*word).to_owned(), *weight));
+        found.push(Found {
+            kind,
+            value: candidate.value,
+            rank: Rank {
+                named: false,
+                checksum: false,
+                evidence: None,
+                keyword: 0,
+                key_word: 0,
+            },
+            groups: Vec::new(),
+            confidence: score.confidence,
+            guessable: Guessable::Perhaps,
+            reasons: reasons.collect(),
+            rivals: Vec::new(),
+            alone: false,
+        });
+    }
+}

@@ -366,3 +366,12 @@ fn every_format_looks_as_it_did() {
         });
     }
 }
+
+#[test]
+fn the_readme_lists_every_format() {
+    let readme = include_str!("../../README.md");
+    for entry in FORMATS {
+        let row = format!("| {} | {} | {} |", entry.name, entry.file, entry.about);
+        assert!(readme.contains(&row), "README.md lacks: {row}");
+    }
+}

@@ -3,7 +3,9 @@
 mod layering;
 mod patterns;
 mod services;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod support;
 mod verify_engine;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod verify_faults;
 mod verify_replies;

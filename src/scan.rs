@@ -12,13 +12,13 @@ use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
 
-use crate::finding::Tally;
+use crate::finding::{Match, Tally};
 use crate::matcher::Matcher;
 use crate::source::history::Timings;
 use crate::source::{Changes, SourceError, Tree, scan_changes, scan_stdin, scan_tree};
 use crate::triage::{Kinds, Merged, Merger};
 
-pub use conclude::{Rules, conclude};
+pub use conclude::{Ask, Rules, conclude};
 pub use filter::Exclude;
 pub use history::Past;
 pub use progress::Progress;
@@ -49,6 +49,9 @@ pub struct Request {
     pub timings: bool,
 }
 
+/// Is shown matches as they are found.
+pub type Meanwhile<'m> = dyn Fn(&[Match]) + Sync + 'm;
+
 /// What a run is handed besides.
 pub struct Tools<'t> {
     /// Finds secrets in content.
@@ -59,6 +62,8 @@ pub struct Tools<'t> {
     pub stop: &'t AtomicBool,
     /// Counts what is done, for whoever watches.
     pub progress: &'t Progress,
+    /// Is shown the matches of each content as it is read, so that asking about them can begin.
+    pub meanwhile: Option<&'t Meanwhile<'t>>,
 }
 
 /// What a run brought in.

@@ -5,6 +5,8 @@ mod patterns;
 mod services;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod support;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+mod verify_cli;
 mod verify_engine;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod verify_faults;

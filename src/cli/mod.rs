@@ -1,6 +1,7 @@
 //! The command line: the only user of clap, standard output, standard error and exit codes. One
 //! file a command; a new one is a line in [`Command`] and a line in [`Cli::run`].
 
+mod asking;
 mod config;
 mod exit;
 mod failure;
@@ -9,6 +10,7 @@ mod hook;
 mod patterns;
 mod report;
 mod scan;
+mod verify;
 mod world;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -36,6 +38,8 @@ struct Cli {
 enum Command {
     /// Find secrets in a tree and its history (this is what `unleak PATH` does too)
     Scan(Box<scan::Args>),
+    /// Ask again whether findings of a report, or single values, are alive
+    Verify(verify::Args),
     /// List, show, test and check the kinds of secrets that are known
     Patterns(patterns::Args),
     /// Show an earlier JSON report in another format
@@ -56,6 +60,7 @@ impl Cli {
         };
         match command {
             Command::Scan(args) => scan::run(&args, world),
+            Command::Verify(args) => verify::run(&args, world),
             Command::Patterns(args) => patterns::run(&args, world),
             Command::Report(args) => report::run(&args, world),
             Command::Hook(args) => hook::run(&args, world),

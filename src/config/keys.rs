@@ -76,6 +76,11 @@ keys! {
     "patterns.dirs": Sort::Paths, "", MayNot, "directories of further pattern files";
     "network.allow-host": Sort::List, "", MayNot, "hosts from scanned text that may be asked (`.example.org` for all below)";
     "network.allow-private": Sort::Flag, "false", MayNot, "private, loopback and link-local addresses may be asked";
+    "network.deadline": Sort::Number, "300", MayNot, "seconds after which nobody is asked any more; 0 is no limit";
+    "network.pace": Sort::Number, "100", MayNot, "milliseconds between two calls to one host";
+    "network.threads": Sort::Number, "32", MayNot, "providers are asked by so many threads";
+    "network.attempts": Sort::Number, "2", MayNot, "tries of one credential in 24 hours where trying counts as an attempt";
+    "network.privileges": Sort::Flag, "false", MayNot, "look at what a live credential may do, with reading calls";
     "network.ca-file": Sort::Path, "", MayNot, "further certificate authorities, PEM";
     "hook.block": CONFIDENCES, "high", May, "findings of this confidence and above stop a commit";
     "hook.warn": CONFIDENCES, "medium", May, "findings of this confidence and above are shown";

@@ -1,9 +1,12 @@
 //! From what a run brought in to what is said about it: suppression, score, threshold, order.
 
 use super::Harvest;
-use crate::finding::{Confidence, Urgency};
+use crate::finding::{Confidence, Finding, Urgency};
 use crate::report::Results;
 use crate::triage::{self, Silence};
+
+/// Asks whether findings are alive, and writes the answers in.
+pub type Ask<'a> = dyn Fn(&mut [Finding]) + 'a;
 
 /// What counts.
 pub struct Rules<'r> {
@@ -17,6 +20,8 @@ pub struct Rules<'r> {
     pub min_urgency: Urgency,
     /// The time, seconds since 1970.
     pub now: i64,
+    /// Asks whether findings are alive; only those that may be listed are asked about.
+    pub ask: Option<&'r Ask<'r>>,
 }
 
 /// Judges a harvest.
@@ -32,9 +37,17 @@ pub fn conclude(harvest: Harvest, rules: &Rules<'_>) -> Results {
         stale: outcome.stale,
         ..Results::default()
     };
-    for mut finding in outcome.open {
+    let (mut open, unsure): (Vec<_>, Vec<_>) = outcome
+        .open
+        .into_iter()
+        .partition(|finding| finding.confidence >= rules.min_confidence);
+    results.below_threshold += unsure.len() as u64;
+    if let Some(ask) = rules.ask {
+        ask(&mut open);
+    }
+    for mut finding in open {
         triage::score(&mut finding, rules.now);
-        if finding.confidence < rules.min_confidence || finding.urgency < rules.min_urgency {
+        if finding.urgency < rules.min_urgency {
             results.below_threshold += 1;
         } else {
             results.findings.push(finding);

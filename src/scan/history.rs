@@ -58,6 +58,9 @@ pub(super) fn read(
             .iter()
             .filter_map(|place| past.place(place, request))
             .collect();
+        if !places.is_empty() {
+            intake.meanwhile(&matches);
+        }
         for one in matches {
             for place in &places {
                 let place = Place {

@@ -68,6 +68,15 @@ impl<'t> Intake<'t> {
         drop(self.send.send((found, place)));
     }
 
+    /// Shows matches of one content to whoever asks about them meanwhile.
+    pub(super) fn meanwhile(&self, found: &[Match]) {
+        if let Some(show) = self.tools.meanwhile
+            && !found.is_empty()
+        {
+            show(found);
+        }
+    }
+
     /// Counts what another engine counted.
     pub(super) fn add(&self, tally: Tally) {
         self.tally(|mine| mine.add(tally));
@@ -116,17 +125,16 @@ impl Sink for Intake<'_> {
         };
         let found = self.tools.matcher.scan(item.bytes, &context);
         let binary = !found.is_empty() && is_binary(item.bytes);
-        for mut one in found {
+        let counts = |one: &Match| {
             let mine = item.window.from..item.window.until;
-            if !mine.contains(&one.span.start) || (binary && !stands_in_binary(&one)) {
-                continue;
-            }
-            if item
-                .added
-                .is_some_and(|added| !is_new(&one, added, item.bytes))
-            {
-                continue;
-            }
+            let new = |added| is_new(one, added, item.bytes);
+            mine.contains(&one.span.start)
+                && (!binary || stands_in_binary(one))
+                && item.added.is_none_or(new)
+        };
+        let found: Vec<Match> = found.into_iter().filter(counts).collect();
+        self.meanwhile(&found);
+        for mut one in found {
             one.span = moved(one.span, &item.window);
             let place = Place {
                 blob: item.blob,

@@ -2,6 +2,7 @@
 //! The calls themselves are `api`'s; several at a time are `pool`'s.
 
 mod canary;
+mod change;
 mod control;
 mod pool;
 mod privileges;
@@ -23,6 +24,7 @@ use crate::finding::{Finding, Match, Part, Secret, Status, Verification};
 use crate::pattern::schema::{Call, Provider};
 use crate::pattern::{KindRef, Patterns};
 
+pub use change::{Change, changes};
 pub use pool::{Intake, Outcomes};
 
 /// How checks are made.

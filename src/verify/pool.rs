@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Credential, Outcome, Ticket, Verifier};
-use crate::finding::{Finding, Status};
+use crate::finding::{Confidence, Finding, Match, Status};
 
 /// Takes credentials while the run goes on.
 pub struct Intake<'v, 'p> {
@@ -56,6 +56,24 @@ impl Intake<'_, '_> {
             let line = queue.waiting.entry(provider).or_default();
             line.push_back((ticket, credential));
             self.news.notify_one();
+        }
+    }
+
+    /// Queues those matches of one content that nobody else lays claim to: sure of their kind, without
+    /// another kind over the same bytes, not marked as known. The others wait for merging.
+    pub fn offer(&self, found: &[Match]) {
+        for one in found {
+            let rival = |other: &Match| {
+                let (a, b) = (&one.span, &other.span);
+                other.kind != one.kind && a.start < b.end && b.start < a.end
+            };
+            let sure = one.confidence == Confidence::High
+                && one.candidates.is_empty()
+                && one.marker.is_none()
+                && !found.iter().any(rival);
+            if sure {
+                self.submit(Credential::of_match(one));
+            }
         }
     }
 

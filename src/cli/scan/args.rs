@@ -7,6 +7,8 @@ use unleak::finding::{Confidence, Urgency};
 use unleak::report::FORMATS;
 use unleak::source::Wanted;
 
+use crate::cli::asking;
+
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
     /// Directories, files, git repositories, or addresses that git can clone [default: .]
@@ -23,6 +25,13 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) limits: Limits,
+
+    /// Ask providers whether findings are alive; without it nothing leaves the machine
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) verify: bool,
+
+    #[command(flatten)]
+    pub(crate) asking: asking::Asking,
 
     /// Changes that a hook asks for instead of what the flags say.
     #[arg(skip)]

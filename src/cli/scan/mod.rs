@@ -13,17 +13,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use unleak::config::Settings;
-use unleak::finding::{Confidence, Tally, Urgency};
+use unleak::finding::{Confidence, Finding, Match, Tally, Urgency};
 use unleak::matcher::{Matcher, Options};
 use unleak::report::Results;
-use unleak::scan::{self, Progress, Rules, Tools};
+use unleak::scan::{self, Ask, Meanwhile, Progress, Rules, Tools};
 use unleak::source::history::Timings;
+use unleak::verify::Outcomes;
 
 pub(crate) use args::{Args, Output};
 pub(crate) use output::write;
 pub(crate) use plan::{is_id, received};
 pub(crate) use settings::load as load_settings;
 
+use super::asking::Desk;
 use super::{Exit, Failure, World, say};
 
 pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
@@ -78,24 +80,48 @@ pub(crate) fn results(
         kinds: &about,
         stop: &stop,
         progress: &progress,
+        meanwhile: None,
+    };
+    let desk = match settings.flag("scan.verify") {
+        true => Some(Desk::open(settings, &patterns, world)?),
+        false => None,
     };
     let tree = plan.request.tree.clone();
-    let work = || scan::scan(&plan.request, &tools);
-    let harvest = match world.watched() && !args.limits.quiet {
+    let work = || match &desk {
+        Some(desk) => desk.verifier.during(&stop, |intake| {
+            let meanwhile = |found: &[Match]| intake.offer(found);
+            let meanwhile: Option<&Meanwhile<'_>> = Some(&meanwhile);
+            scan::scan(&plan.request, &Tools { meanwhile, ..tools })
+        }),
+        None => (scan::scan(&plan.request, &tools), Outcomes::default()),
+    };
+    let (harvest, asked) = match world.watched() && !args.limits.quiet {
         true => watch::watched(&progress, tree.as_ref(), work),
         false => work(),
-    }?;
+    };
+    let harvest = harvest?;
     let read = started.elapsed();
     let past = harvest.timings.clone();
     let silence = silence::load(args, settings, world)?;
+    let ask = desk
+        .as_ref()
+        .map(|desk| |found: &mut [Finding]| desk.verifier.check_all(found, &asked, &stop));
+    let ask: Option<&Ask<'_>> = match &ask {
+        Some(ask) => Some(ask),
+        None => None,
+    };
     let rules = Rules {
         silence: &silence,
         markers: settings.text("scan.markers") != Some("none"),
         min_confidence: thresholds.confidence,
         min_urgency: thresholds.urgency,
         now: world.now(),
+        ask,
     };
     let mut results = scan::conclude(harvest, &rules);
+    if let Some(desk) = &desk {
+        desk.close(args.asking.egress_log.as_deref())?;
+    }
     results.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     results.version = env!("CARGO_PKG_VERSION").to_owned();
     results.patterns = kinds::digest(&patterns);

@@ -69,6 +69,10 @@ fn flags(args: &Args) -> Vec<(&'static str, Value)> {
     if let Some(size) = limits.max_file_size {
         flags.push(("scan.max-file-size", Value::Number(size)));
     }
+    if args.verify {
+        flags.push(("scan.verify", Value::Flag(true)));
+    }
+    flags.extend(args.asking.flags());
     if let Some(jobs) = limits.jobs {
         flags.push(("scan.jobs", Value::Number(jobs)));
     }

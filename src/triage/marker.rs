@@ -35,13 +35,17 @@ fn line(place: &Place) -> Line {
 }
 
 impl Lines {
-    /// Looks at all findings at once, because what stands beside a secret decides.
-    pub(super) fn of(merged: &[Merged], foreign: bool) -> Lines {
+    /// Looks at all findings at once, because what stands beside a secret decides. Lines matter if
+    /// there is a marker, or something else that is about lines (`by_line`).
+    pub(super) fn of(merged: &[Merged], foreign: bool, by_line: bool) -> Lines {
         let mut lines = Lines {
             shared: BTreeMap::new(),
             honoured: BTreeMap::new(),
             refused: Vec::new(),
         };
+        if !by_line && merged.iter().all(|merged| merged.markers.is_empty()) {
+            return lines;
+        }
         for (index, Merged { finding, .. }) in merged.iter().enumerate() {
             for place in &finding.places {
                 lines.shared.entry(line(place)).or_default().insert(index);

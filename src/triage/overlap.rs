@@ -323,4 +323,49 @@ mod tests {
         });
         assert_eq!(run(crowd.collect()).len(), 5_000);
     }
+
+    /// A small generator of numbers that are the same on every run.
+    fn next(state: &mut u64) -> usize {
+        *state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(*state >> 33).unwrap()
+    }
+
+    #[test]
+    fn the_order_of_arrival_changes_nothing() {
+        let kinds = [
+            "acme-pat",
+            "acme-id-alone",
+            "beta-key",
+            "generic-token",
+            "generic-password",
+        ];
+        let mut state = 7;
+        let mut all: Vec<(Match, &str)> = (0..300)
+            .map(|_| {
+                let from = next(&mut state) % 20;
+                let to = from + 1 + next(&mut state) % (TOKEN.len() - from - 1);
+                let mut found = matched(kinds[next(&mut state) % 5], &TOKEN[from..to], from);
+                found.confidence = Confidence::ALL[next(&mut state) % 3];
+                if next(&mut state) % 4 == 0 {
+                    found.decoded = vec!["base64"];
+                }
+                if next(&mut state) % 5 == 0 {
+                    let value = TOKEN[next(&mut state) % 9..].into();
+                    let name = "id".to_owned();
+                    found.parts = vec![Part { name, value }];
+                }
+                found.excerpt = format!("line {}", next(&mut state));
+                (found, ["a", "b", "c"][next(&mut state) % 3])
+            })
+            .collect();
+        let first = format!("{:?}", run(all.clone()));
+        for _ in 0..20 {
+            for i in (1..all.len()).rev() {
+                all.swap(i, next(&mut state) % (i + 1));
+            }
+            assert_eq!(format!("{:?}", run(all.clone())), first);
+        }
+    }
 }

@@ -95,20 +95,20 @@ impl Silence {
         let mut ready: Vec<Ready<'_>> = self.suppressions.iter().map(|e| self.ready(e)).collect();
         let mut known: BTreeSet<Fingerprint> = BTreeSet::new();
         let mut imports = Imports::of(&self.imports);
-        let lines = Lines::of(&merged, self.foreign_markers);
+        let lines = Lines::of(&merged, self.foreign_markers, !self.imports.is_empty());
         let mut outcome = Outcome::default();
         outcome.stale.extend(lines.refused(&merged));
-        for (index, Merged { finding, .. }) in merged.iter().enumerate() {
+        for (index, Merged { finding, .. }) in merged.into_iter().enumerate() {
             let mut cover = Cover {
                 places: vec![false; finding.places.len()],
                 by: BTreeSet::new(),
             };
             for entry in &mut ready {
-                entry.cover(finding, &mut cover);
+                entry.cover(&finding, &mut cover);
             }
-            self.known(finding, &mut cover, &mut known);
-            imports.cover(finding, &mut cover, &lines);
-            marker::cover(finding, lines.honoured(index), &mut cover);
+            self.known(&finding, &mut cover, &mut known);
+            imports.cover(&finding, &mut cover, &lines);
+            marker::cover(&finding, lines.honoured(index), &mut cover);
             outcome.file(finding, cover);
         }
         outcome
@@ -174,8 +174,7 @@ impl Silence {
 }
 
 impl Outcome {
-    fn file(&mut self, finding: &Finding, cover: Cover) {
-        let finding = finding.clone();
+    fn file(&mut self, finding: Finding, cover: Cover) {
         match cover.places.iter().all(|covered| *covered) && !cover.by.is_empty() {
             true => self.suppressed.push(Suppressed {
                 finding,

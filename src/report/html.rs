@@ -138,6 +138,34 @@ fn finding(out: &mut dyn Write, item: &Item, options: &Options) -> io::Result<()
     }
     let why = format!("{} (score {})", item.reasons.join(", "), item.score);
     row(out, "Why", &markup(&why))?;
+    asked(out, item)?;
+    if !item.excerpt.trim().is_empty() {
+        row(
+            out,
+            "Line",
+            &format!("<pre>{}</pre>", markup(item.excerpt.trim())),
+        )?;
+    }
+    writeln!(out, "<dt>Where</dt><dd>")?;
+    places(out, item)?;
+    writeln!(out, "</dd>")?;
+    since(out, item, options)?;
+    for (name, value) in &item.facts {
+        row(out, &markup(name), &markup(value))?;
+    }
+    if item.urgency != Urgency::Done {
+        what_to_do(out, item)?;
+    }
+    row(out, "Kind", &format!("<code>{}</code>", markup(&item.kind)))?;
+    row(
+        out,
+        "Fingerprint",
+        &format!("<code>{}</code>", item.fingerprint),
+    )?;
+    writeln!(out, "</dl>\n</article>")
+}
+
+fn asked(out: &mut dyn Write, item: &Item) -> io::Result<()> {
     if let Some(check) = &item.verification {
         let identity = check
             .identity
@@ -155,16 +183,10 @@ fn finding(out: &mut dyn Write, item: &Item, options: &Options) -> io::Result<()
             )),
         )?;
     }
-    if !item.excerpt.trim().is_empty() {
-        row(
-            out,
-            "Line",
-            &format!("<pre>{}</pre>", markup(item.excerpt.trim())),
-        )?;
-    }
-    writeln!(out, "<dt>Where</dt><dd>")?;
-    places(out, item)?;
-    writeln!(out, "</dd>")?;
+    Ok(())
+}
+
+fn since(out: &mut dyn Write, item: &Item, options: &Options) -> io::Result<()> {
     if let Some(commit) = item.first_commit() {
         let age = options.now.map_or(String::new(), |now| {
             format!(" ({})", time::ago(commit.time, now))
@@ -186,19 +208,7 @@ fn finding(out: &mut dyn Write, item: &Item, options: &Options) -> io::Result<()
             },
         )?;
     }
-    for (name, value) in &item.facts {
-        row(out, &markup(name), &markup(value))?;
-    }
-    if item.urgency != Urgency::Done {
-        what_to_do(out, item)?;
-    }
-    row(out, "Kind", &format!("<code>{}</code>", markup(&item.kind)))?;
-    row(
-        out,
-        "Fingerprint",
-        &format!("<code>{}</code>", item.fingerprint),
-    )?;
-    writeln!(out, "</dl>\n</article>")
+    Ok(())
 }
 
 fn places(out: &mut dyn Write, item: &Item) -> io::Result<()> {

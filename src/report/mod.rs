@@ -14,6 +14,7 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod read;
+mod restore;
 mod sarif;
 mod style;
 mod summary;

@@ -1,0 +1,160 @@
+//! The hooks, run by git itself.
+
+use std::fs;
+
+use crate::support::project::{Project, secret};
+
+fn hooked() -> Project {
+    let project = Project::git();
+    let ran = project.tool().args(&["hook", "install"]).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    project
+}
+
+#[test]
+fn a_secret_does_not_get_committed() {
+    let project = hooked();
+    project.file("a.txt", secret(1));
+    project.run_git(&["add", "-A"]);
+    let first = project.try_git(&["commit", "-m", "first"]);
+    assert_ne!(first.code, 0);
+    assert!(
+        first.err.contains("a.txt:1") && first.err.contains("unleak:ignore"),
+        "{first:?}"
+    );
+    assert!(!first.err.contains(&secret(1)), "{first:?}");
+    project.file("a.txt", "clean\n");
+    project.run_git(&["add", "-A"]);
+    project.run_git(&["commit", "-q", "-m", "first"]);
+    project.file("a.txt", format!("clean\n{}\n", secret(1)));
+    assert_ne!(project.try_git(&["commit", "-a", "-m", "second"]).code, 0);
+    assert_ne!(
+        project
+            .try_git(&["commit", "-a", "--amend", "--no-edit"])
+            .code,
+        0
+    );
+    assert_ne!(project.try_git(&["commit", "-m", "part", "a.txt"]).code, 0);
+    let marked = format!(
+        "clean\n{} # unleak:ignore stripe-live-secret-key made up\n",
+        secret(1)
+    );
+    project.file("a.txt", marked);
+    project.run_git(&["commit", "-q", "-a", "-m", "a false alarm"]);
+}
+
+#[test]
+fn linked_work_trees_and_submodules_have_the_hook_too() {
+    let project = hooked();
+    project.commit("one");
+    project.run_git(&["worktree", "add", "-q", "linked"]);
+    project.file("linked/a.txt", secret(1));
+    project.run_git(&["-C", "linked", "add", "-A"]);
+    assert_ne!(
+        project.try_git(&["-C", "linked", "commit", "-m", "x"]).code,
+        0
+    );
+
+    let outer = Project::git();
+    let from = project.path().display().to_string();
+    outer.run_git(&["submodule", "add", "-q", &from, "inner"]);
+    let ran = crate::support::tool::Tool::new(&outer.at("inner"));
+    assert_eq!(ran.args(&["hook", "install"]).run().code, 0);
+    outer.file("inner/a.txt", secret(1));
+    outer.run_git(&["-C", "inner", "add", "-A"]);
+    assert_ne!(outer.try_git(&["-C", "inner", "commit", "-m", "x"]).code, 0);
+    outer.run_git(&["commit", "-q", "-m", "the outer one has no hook"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_earlier_hook_runs_first_and_comes_back() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::git();
+    project.run_git(&["config", "core.hooksPath", "my hooks"]);
+    let script = "#!/bin/sh\ntouch before-ran\n";
+    project.file("my hooks/pre-commit", script);
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(project.at("my hooks/pre-commit"), mode).unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            project
+                .tool()
+                .args(&["hook", "install", "pre-commit"])
+                .run()
+                .code,
+            0
+        );
+    }
+    project.file("a.txt", secret(1));
+    project.run_git(&["add", "a.txt"]);
+    assert_ne!(project.try_git(&["commit", "-m", "x"]).code, 0);
+    assert!(project.at("before-ran").exists());
+    assert_eq!(project.tool().args(&["hook", "uninstall"]).run().code, 0);
+    assert_eq!(
+        fs::read_to_string(project.at("my hooks/pre-commit")).unwrap(),
+        script
+    );
+    assert!(!project.at("my hooks/pre-commit.before-unleak").exists());
+    project.run_git(&["commit", "-q", "-m", "x"]);
+}
+
+#[test]
+fn a_push_is_stopped_on_either_side() {
+    let project = hooked();
+    project.commit("zero");
+    project.run_git(&["init", "-q", "--bare", "remote.git"]);
+    project.run_git(&["remote", "add", "origin", "remote.git"]);
+    project.run_git(&["push", "-q", "origin", "main"]);
+    project.file("a.txt", secret(1));
+    project.run_git(&["add", "a.txt"]);
+    project.run_git(&["commit", "-q", "--no-verify", "-m", "one"]);
+    let push = project.try_git(&["push", "origin", "main"]);
+    assert!(push.code != 0 && push.err.contains("a.txt:1"), "{push:?}");
+    let server = crate::support::tool::Tool::new(&project.at("remote.git"));
+    assert_eq!(
+        server.args(&["hook", "install", "pre-receive"]).run().code,
+        0
+    );
+    let push = project.try_git(&["push", "--no-verify", "origin", "main"]);
+    assert!(
+        push.code != 0 && push.err.contains("would be pushed"),
+        "{push:?}"
+    );
+    project.run_git(&["reset", "-q", "--hard", "HEAD~1"]);
+    project.commit("clean");
+    project.run_git(&["push", "-q", "origin", "main"]);
+    project.run_git(&["tag", "-a", "-m", &secret(2), "v1"]);
+    assert_ne!(
+        project
+            .try_git(&["push", "--no-verify", "origin", "v1"])
+            .code,
+        0
+    );
+    project.run_git(&["push", "-q", "origin", "main:new-branch"]);
+    project.run_git(&["push", "-q", "origin", ":new-branch"]);
+}
+
+#[test]
+fn levels_decide_between_stopping_and_warning() {
+    let project = hooked();
+    project.file("a.txt", secret(1));
+    project.run_git(&["add", "-A"]);
+    project.file(
+        ".unleak.toml",
+        "[hook]\nblock = \"high\"\n\n[scan]\nexclude = [\"a.txt\"]\n",
+    );
+    project.run_git(&["commit", "-q", "-m", "excluded"]);
+    let ran = project
+        .tool()
+        .args(&["hook", "run", "pre-commit", "a.txt"])
+        .run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    fs::remove_file(project.at(".unleak.toml")).unwrap();
+    // Nothing is staged, but pre-commit names the file.
+    let ran = project
+        .tool()
+        .args(&["hook", "run", "pre-commit", "a.txt"])
+        .run();
+    assert_eq!(ran.code, 1, "{ran:?}");
+}

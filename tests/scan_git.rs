@@ -1,0 +1,346 @@
+//! Repositories through the built program: index, work tree, ranges, pushes, histories.
+
+use crate::support::project::{Project, secret};
+
+/// What `--staged` finds.
+fn staged(project: &Project) -> Vec<String> {
+    project.scan(&["--staged"]).places()
+}
+
+#[test]
+fn staged_before_the_first_commit_and_after() {
+    let project = Project::git();
+    project.file("a.txt", secret(1)).file("b.txt", secret(2));
+    project.run_git(&["add", "a.txt"]);
+    assert_eq!(staged(&project), ["index a.txt:1"]);
+    project.commit("one");
+    assert_eq!(staged(&project), [""; 0]);
+    project.file("a.txt", format!("{}\nnew\n{}\n", secret(1), secret(3)));
+    assert_eq!(staged(&project), [""; 0]);
+    project.run_git(&["add", "a.txt"]);
+    assert_eq!(staged(&project), ["index a.txt:3"]);
+}
+
+#[test]
+fn what_only_moved_is_not_new() {
+    let project = Project::git();
+    project.file("a.txt", format!("top\n{}\nbottom\n", secret(1)));
+    project.commit("one");
+    project.run_git(&["mv", "a.txt", "b.txt"]);
+    project.file("b.txt", format!("bottom\n{}\ntop\nmore\n", secret(1)));
+    project.run_git(&["add", "-A"]);
+    assert_eq!(staged(&project), [""; 0]);
+}
+
+#[test]
+fn a_part_that_completes_a_credential_is_new() {
+    let project = Project::git();
+    let id = format!("{}{}", "LTAI5t", "Qw7Xm2Kp9Rv4Yb8Nc3");
+    let value = "RFhFBWvT3mQz8LkP2xYc7NdJ5sGbHa";
+    project.file(
+        "a.env",
+        format!("ALIBABA_CLOUD_ACCESS_KEY_SECRET={value}\n"),
+    );
+    project.commit("one");
+    let text =
+        format!("ALIBABA_CLOUD_ACCESS_KEY_SECRET={value}\nALIBABA_CLOUD_ACCESS_KEY_ID={id}\n");
+    project.file("a.env", text);
+    project.run_git(&["add", "-A"]);
+    assert_eq!(staged(&project).len(), 1);
+}
+
+#[test]
+fn merges_bring_what_no_parent_has() {
+    let project = Project::git();
+    project.file("a.txt", "one\n");
+    project.commit("one");
+    project.run_git(&["checkout", "-q", "-b", "side"]);
+    project.file("a.txt", format!("one\n{}\n", secret(1)));
+    project.commit("side");
+    project.run_git(&["checkout", "-q", "main"]);
+    project.file("a.txt", "one\ntwo\n");
+    project.commit("main");
+    assert_ne!(project.try_git(&["merge", "-q", "side"]).code, 0);
+    project.file("a.txt", format!("one\ntwo\n{}\n{}\n", secret(1), secret(2)));
+    project.run_git(&["add", "-A"]);
+    assert_eq!(staged(&project), ["index a.txt:4"]);
+    project.commit("merged");
+    let ran = project.scan(&["--range", "HEAD^1..HEAD"]);
+    assert_eq!(ran.places(), ["history a.txt:2", "history a.txt:4"]);
+}
+
+#[test]
+fn unstaged_is_what_the_index_has_not() {
+    let project = Project::git();
+    project
+        .file("a.txt", "one\n")
+        .file("b.txt", "x\n")
+        .file(".gitignore", "c.txt\n");
+    project.commit("one");
+    project.file("b.txt", secret(1));
+    project.run_git(&["add", "b.txt"]);
+    project.file("a.txt", format!("one\n{}\n", secret(2)));
+    project.file("new.txt", secret(3)).file("c.txt", secret(4));
+    assert_eq!(
+        project.scan(&["--unstaged"]).places(),
+        ["tree a.txt:2", "tree new.txt:1"]
+    );
+    assert_eq!(
+        project.scan(&["--staged", "--unstaged"]).report().0.len(),
+        3
+    );
+}
+
+#[test]
+fn ranges_see_what_came_and_went_and_messages() {
+    let project = Project::git();
+    project.file("a.txt", "one\n");
+    let base = project.commit("one");
+    project.file("a.txt", format!("one\n{}\n", secret(1)));
+    project.commit("two");
+    project.file("a.txt", "one\n");
+    project.commit(&format!("three {}", secret(2)));
+    let ran = project.scan(&["--range", &format!("{base}..HEAD")]);
+    assert_eq!(ran.places(), ["history a.txt:2", "message :1"]);
+    let (_, summary) = ran.report();
+    assert_eq!(summary["seen"]["commits"], 2);
+    assert_eq!(project.scan(&["--range", "HEAD..HEAD"]).code, 0);
+    assert_eq!(project.scan(&["--range", "nowhere..HEAD"]).code, 2);
+    assert_eq!(project.scan(&["--since", &base]).report().0.len(), 2);
+    assert_eq!(project.scan(&["--since", "yesterday"]).report().0.len(), 2);
+    assert_eq!(project.scan(&["--since", "2199-01-01"]).code, 0);
+    assert_eq!(project.scan(&["--since", "nonsense"]).code, 2);
+}
+
+#[test]
+fn a_range_says_whether_head_still_has_it() {
+    let project = Project::git();
+    project.commit("zero");
+    project.file("a.txt", format!("{}\n{}\n", secret(1), secret(2)));
+    project.commit("one");
+    project.file("a.txt", format!("{}\nmore\n", secret(2)));
+    project.commit("two");
+    let (findings, _) = project.scan(&["--range", "HEAD~2..HEAD"]).report();
+    let in_head: Vec<bool> = findings
+        .iter()
+        .map(|one| one["places"][0]["in_head"].as_bool().unwrap())
+        .collect();
+    assert_eq!(
+        in_head.iter().filter(|still| **still).count(),
+        1,
+        "{findings:?}"
+    );
+}
+
+#[test]
+fn tree_and_history_are_one_run_and_one_finding() {
+    let project = Project::git();
+    project.file("a.txt", secret(1));
+    project.commit("one");
+    project.file("a.txt", "clean\n").file("b.txt", secret(1));
+    project.commit("two");
+    let ran = project.scan(&[]);
+    assert_eq!(
+        ran.places(),
+        ["history a.txt:1", "history b.txt:1", "tree b.txt:1"]
+    );
+    assert_eq!(ran.report().0.len(), 1);
+    assert_eq!(project.scan(&["--tree"]).places(), ["tree b.txt:1"]);
+    assert_eq!(project.scan(&["--history"]).places().len(), 2);
+}
+
+#[test]
+fn a_subdirectory_has_its_own_part_of_the_history() {
+    let project = Project::git();
+    project
+        .file("sub/a.txt", secret(1))
+        .file("other/b.txt", secret(2));
+    project.commit("one");
+    project.file("sub/a.txt", "clean\n");
+    project.commit("two");
+    assert_eq!(project.scan(&["sub"]).places(), ["history a.txt:1"]);
+    assert_eq!(
+        project.scan(&["--history", "other/b.txt"]).places(),
+        ["history other/b.txt:1"]
+    );
+    assert_eq!(
+        project.scan(&["other/b.txt"]).places(),
+        ["tree other/b.txt:1"]
+    );
+}
+
+#[test]
+fn bare_repositories_clones_and_work_trees() {
+    let project = Project::git();
+    project.file("a.txt", secret(1));
+    project.commit("one");
+    project.file("a.txt", "clean\n");
+    project.commit("two");
+    project.run_git(&["clone", "-q", "--bare", ".", "bare.git"]);
+    assert_eq!(project.scan(&["bare.git"]).places(), ["history a.txt:1"]);
+    let url = format!("file://{}", project.at("bare.git").display());
+    assert_eq!(project.scan(&[&url]).places(), ["history a.txt:1"]);
+    assert_eq!(project.scan(&["file:///no/such/place"]).code, 2);
+    project.run_git(&["worktree", "add", "-q", "../linked-work-tree-of-a-test"]);
+    let linked = project.at("../linked-work-tree-of-a-test");
+    let ran = project.scan(&[&linked.display().to_string()]);
+    std::fs::remove_dir_all(linked).unwrap();
+    assert_eq!(ran.places(), ["history a.txt:1"]);
+}
+
+#[test]
+fn submodules_are_read_or_missed_aloud() {
+    let (inner, outer) = (Project::git(), Project::git());
+    inner.file("a.txt", secret(1));
+    inner.commit("one");
+    inner.file("a.txt", "clean\n");
+    inner.commit("two");
+    let from = inner.path().display().to_string();
+    outer.run_git(&["submodule", "add", "-q", &from, "lib/inner"]);
+    outer.commit("with a submodule");
+    assert_eq!(outer.scan(&[]).places(), ["history lib/inner/a.txt:1"]);
+    outer.run_git(&["submodule", "deinit", "-q", "-f", "lib/inner"]);
+    let ran = outer.scan(&[]);
+    assert_eq!(
+        (ran.code, &ran.report().1["skipped"]["submodule"]),
+        (3, &1.into())
+    );
+}
+
+#[test]
+fn other_kinds_of_repositories() {
+    let project = Project::new();
+    for (name, how) in [
+        ("sha256", "--object-format=sha256"),
+        ("reftable", "--ref-format=reftable"),
+    ] {
+        let made = project.try_git(&["init", "-q", "-b", "main", how, name]);
+        if made.code != 0 {
+            // An older git has no reftable; then nobody has such a repository here.
+            assert_eq!(name, "reftable", "{made:?}");
+            continue;
+        }
+        project.file(&format!("{name}/a.txt"), secret(1));
+        project.run_git(&["-C", name, "add", "-A"]);
+        assert_eq!(
+            project.scan(&["--staged", name]).places(),
+            ["index a.txt:1"],
+            "{name}"
+        );
+        project.run_git(&["-C", name, "commit", "-q", "-m", "one"]);
+        assert_eq!(project.scan(&[name]).places().len(), 2, "{name}");
+        project.file(&format!("{name}/a.txt"), "clean\n");
+        project.run_git(&["-C", name, "commit", "-q", "-a", "-m", "two"]);
+        assert_eq!(
+            project.scan(&["--since", "yesterday", name]).places(),
+            ["history a.txt:1"],
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_repository_without_commits_is_empty_not_broken() {
+    let project = Project::git();
+    for args in [
+        &[][..],
+        &["--staged"],
+        &["--unstaged"],
+        &["--history"],
+        &["--since", "yesterday"],
+    ] {
+        let ran = project.scan(args);
+        assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn shallow_and_partial_clones_are_not_called_clean() {
+    let project = Project::git();
+    for number in 0..3 {
+        project.file("a.txt", format!("{number}\n"));
+        project.commit("more");
+    }
+    let url = format!("file://{}", project.path().display());
+    project.run_git(&["clone", "-q", "--depth=1", &url, "shallow"]);
+    let ran = project.scan(&["shallow"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let human = project.tool().args(&["shallow"]).run();
+    assert!(human.out.contains("git fetch --unshallow"), "{human:?}");
+    assert_eq!(project.scan(&["--since", "yesterday", "shallow"]).code, 3);
+    project.run_git(&["config", "uploadpack.allowFilter", "true"]);
+    project.run_git(&[
+        "clone",
+        "-q",
+        "--no-checkout",
+        "--filter=blob:none",
+        &url,
+        "partial",
+    ]);
+    let ran = project.scan(&["--history", "partial"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_ne!(ran.report().1["skipped"]["missing"], 0);
+}
+
+#[test]
+fn a_hostile_repository_runs_nothing() {
+    let project = Project::git();
+    project
+        .file(".gitattributes", "*.txt filter=evil diff=evil\n")
+        .file("a.txt", "one\n");
+    project.commit("one");
+    let evil = format!("touch {}", project.at("ran").display());
+    for name in [
+        "core.fsmonitor",
+        "filter.evil.clean",
+        "filter.evil.process",
+        "diff.evil.textconv",
+        "diff.evil.command",
+        "diff.external",
+        "core.pager",
+        "gpg.program",
+        "core.sshCommand",
+    ] {
+        project.run_git(&["config", name, &evil]);
+    }
+    project.file(
+        ".git/hooks/post-index-change",
+        format!("#!/bin/sh\n{evil}\n"),
+    );
+    project.file("a.txt", "two\n").file("b.txt", "three\n");
+    for args in [
+        &[][..],
+        &["--staged"],
+        &["--unstaged"],
+        &["--since", "yesterday"],
+        &["--range", "HEAD..HEAD"],
+    ] {
+        let ran = project.scan(args);
+        assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
+        assert!(!project.at("ran").exists(), "{args:?}");
+    }
+}
+
+#[test]
+fn what_a_push_brings() {
+    let project = Project::git();
+    project.file("a.txt", secret(1));
+    let old = project.commit("one");
+    project.file("b.txt", secret(2));
+    let new = project.commit("two");
+    project.run_git(&["update-ref", "refs/heads/main", &old]);
+    let zero = "0".repeat(40);
+    let lines = format!("{old} {new} refs/heads/main\n{old} {zero} refs/heads/gone\n");
+    let ran = project
+        .tool()
+        .args(&["--pre-receive", "-f", "jsonl"])
+        .input(lines)
+        .run();
+    assert_eq!(ran.places(), ["history b.txt:1"]);
+    let ran = project
+        .tool()
+        .args(&["--pre-receive"])
+        .input("hello\n")
+        .run();
+    assert_eq!(ran.code, 2);
+}

@@ -7,8 +7,11 @@ mod patterns;
 mod scan_git;
 mod scan_tree;
 mod services;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod support;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod verify_cli;
 mod verify_engine;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod verify_faults;
 mod verify_replies;

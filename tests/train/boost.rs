@@ -7,14 +7,17 @@ use crate::data::{Sample, Set};
 use crate::judge::Scale;
 use crate::words::Words;
 
-const ROUNDS: usize = 240;
+/// Forests that are averaged: one alone changes its mind with the dice.
+const FORESTS: u64 = 3;
+const ROUNDS: usize = 110;
 const DEPTH: usize = 6;
-const RATE: f64 = 0.07;
+const RATE: f64 = 0.1;
 const RIDGE: f64 = 4.0;
 const LEAST: f64 = 1.5;
-/// Share of candidates and of features each tree sees, in percent.
-const ROWS: u64 = 70;
-const COLUMNS: u64 = 50;
+/// Share of repositories, of their candidates and of the features that each tree sees, in percent.
+const GROUPS: u64 = 80;
+const ROWS: u64 = 80;
+const COLUMNS: u64 = 35;
 const BINS: usize = 64;
 
 /// A tree under construction: children by index, the value of every node.
@@ -94,46 +97,83 @@ pub(crate) fn train(set: &Set, rows: &[usize]) -> Forest {
     let base = (yes / (all - yes)).ln();
     let mut forest = Forest {
         base,
-        odds: words.odds(None),
+        odds: words.odds(),
         trees: Vec::new(),
     };
-    let mut sums = vec![base; rows.len()];
-    let mut dice = Dice(7);
-    for _ in 0..ROUNDS {
-        let slopes: Vec<(f64, f64)> = (0..rows.len())
-            .map(|i| {
-                let p = 1.0 / (1.0 + (-sums[i]).exp());
-                (
-                    (truth[i] - p) * weight[i],
-                    (p * (1.0 - p)).max(1e-6) * weight[i],
-                )
-            })
-            .collect();
-        let members: Vec<u32> = (0..rows.len() as u32)
-            .filter(|_| dice.percent() < ROWS)
-            .collect();
-        let features: Vec<usize> = (0..FEATURE_COUNT)
-            .filter(|_| dice.percent() < COLUMNS)
-            .collect();
-        let grower = Grower {
-            cuts: &cuts,
-            binned: &binned,
-            slopes: &slopes,
-            features: &features,
-        };
-        let mut tree = Vec::new();
-        grower.grow(&mut tree, members, 0);
-        for (i, sum) in sums.iter_mut().enumerate() {
-            *sum += walk(&tree, |f, t| {
-                cuts[f]
-                    .0
-                    .get(usize::from(binned[f][i]))
-                    .is_some_and(|end| *end <= t)
-            });
-        }
-        forest.trees.push(tree);
-    }
+    let data = Data {
+        set,
+        rows: &rows,
+        cuts: &cuts,
+        binned: &binned,
+        truth: &truth,
+        weight: &weight,
+        base,
+    };
+    (1..=FORESTS).for_each(|seed| data.boost(seed, &mut forest.trees));
     forest
+}
+
+/// What every forest learns from.
+struct Data<'a> {
+    set: &'a Set,
+    rows: &'a [usize],
+    cuts: &'a [Cuts],
+    binned: &'a [Vec<u8>],
+    truth: &'a [f64],
+    weight: &'a [f64],
+    base: f64,
+}
+
+impl Data<'_> {
+    /// Adds the trees of one forest, each with its share of the average.
+    fn boost(&self, seed: u64, trees: &mut Vec<Vec<Branch>>) {
+        let count = self.rows.len();
+        let mut sums = vec![self.base; count];
+        let mut dice = Dice(seed);
+        for _ in 0..ROUNDS {
+            let slopes: Vec<(f64, f64)> = (0..count)
+                .map(|i| {
+                    let p = 1.0 / (1.0 + (-sums[i]).exp());
+                    (
+                        (self.truth[i] - p) * self.weight[i],
+                        (p * (1.0 - p)).max(1e-6) * self.weight[i],
+                    )
+                })
+                .collect();
+            // Whole repositories are left out of each tree, so that no tree leans on the habits of one.
+            let chosen: Vec<bool> = self
+                .set
+                .groups
+                .iter()
+                .map(|_| dice.percent() < GROUPS)
+                .collect();
+            let group = |i: u32| self.set.samples[self.rows[i as usize]].group;
+            let members: Vec<u32> = (0..count as u32)
+                .filter(|i| chosen[group(*i)] && dice.percent() < ROWS)
+                .collect();
+            let features: Vec<usize> = (0..FEATURE_COUNT)
+                .filter(|_| dice.percent() < COLUMNS)
+                .collect();
+            let grower = Grower {
+                cuts: self.cuts,
+                binned: self.binned,
+                slopes: &slopes,
+                features: &features,
+            };
+            let mut tree = Vec::new();
+            grower.grow(&mut tree, members, 0);
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum += walk(&tree, |f, t| {
+                    self.cuts[f]
+                        .0
+                        .get(usize::from(self.binned[f][i]))
+                        .is_some_and(|end| *end <= t)
+                });
+            }
+            tree.iter_mut().for_each(|b| b.value /= FORESTS as f64);
+            trees.push(tree);
+        }
+    }
 }
 
 /// The value of the leaf that `left` leads to.
@@ -158,25 +198,23 @@ struct Grower<'a> {
 
 impl Grower<'_> {
     fn grow(&self, tree: &mut Vec<Branch>, members: Vec<u32>, depth: usize) -> usize {
-        let (g, h) = members.iter().fold((0.0, 0.0), |(g, h), i| {
-            (
-                g + self.slopes[*i as usize].0,
-                h + self.slopes[*i as usize].1,
-            )
-        });
+        let slopes: Vec<(f64, f64)> = members.iter().map(|i| self.slopes[*i as usize]).collect();
+        let (g, h) = slopes
+            .iter()
+            .fold((0.0, 0.0), |(g, h), s| (g + s.0, h + s.1));
         let at = tree.len();
         tree.push(Branch {
             feature: None,
             children: (0, 0),
             value: RATE * g / (h + RIDGE),
         });
-        if depth == DEPTH {
+        if depth == DEPTH || h < 2.0 * LEAST {
             return at;
         }
         let best = self
             .features
             .par_iter()
-            .filter_map(|f| self.split(*f, &members, g, h))
+            .filter_map(|f| self.split(*f, &members, &slopes, (g, h)))
             .reduce_with(|a, b| if (b.0, a.1) > (a.0, b.1) { b } else { a });
         let Some((_, f, bin)) = best else { return at };
         let (left, right): (Vec<u32>, Vec<u32>) = members
@@ -190,11 +228,17 @@ impl Grower<'_> {
     }
 
     /// The best cut of one feature: gain, feature, bin.
-    fn split(&self, f: usize, members: &[u32], g: f64, h: f64) -> Option<(f64, usize, u8)> {
+    fn split(
+        &self,
+        f: usize,
+        members: &[u32],
+        slopes: &[(f64, f64)],
+        (g, h): (f64, f64),
+    ) -> Option<(f64, usize, u8)> {
         let mut sums = [(0.0, 0.0); 256];
-        for i in members {
-            let s = &self.slopes[*i as usize];
-            let cell = &mut sums[usize::from(self.binned[f][*i as usize])];
+        let bins = &self.binned[f];
+        for (i, s) in members.iter().zip(slopes) {
+            let cell = &mut sums[usize::from(bins[*i as usize])];
             cell.0 += s.0;
             cell.1 += s.1;
         }
@@ -221,7 +265,7 @@ impl Forest {
     /// The features of a sample by the words of other repositories.
     pub(crate) fn vector(&self, s: &Sample) -> Vector {
         let mut v = s.vector;
-        weigh(&mut v, &self.odds, &s.clues);
+        weigh(&mut v, &s.clues, |clue| self.odds.of(clue));
         v
     }
 

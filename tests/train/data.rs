@@ -112,7 +112,9 @@ pub(crate) fn load(files: &[PathBuf], lexicon: &Lexicon) -> Result<Set, String> 
         })
         .collect();
     let mut samples: Vec<Sample> = samples.into_iter().flatten().collect();
+    samples.sort_by_key(|s| texts[s.text].weight < 1.0);
     spread(&texts, &mut samples);
+    merge(&texts, &mut samples);
     Ok(Set {
         texts,
         groups,
@@ -144,9 +146,11 @@ fn sample(
         .iter()
         .any(|l| l.mark == 'T' && ID_LIKE.contains(&l.category.as_str()));
     let loose = truth && !touching.iter().filter(exact).any(|l| l.mark == 'T');
+    let unknown = !truth && touching.iter().any(|l| l.mark == '?');
     let denied = touching.iter().any(|l| l.mark != 'T');
     let vector = features(lexicon, bytes, &c, Some(&text.shown));
-    let weight = if denied || truth { 1.0 } else { 0.6 };
+    let ignored = !truth && id || loose || unknown;
+    let weight = if (denied || truth) && !id { 1.0 } else { 0.6 };
     let clues = clues(bytes, &c, Some(&text.shown));
     Sample {
         text: n,
@@ -155,8 +159,31 @@ fn sample(
         vector,
         clues,
         truth,
-        ignored: !truth && id || loose,
+        ignored,
         weight: weight * text.weight,
+    }
+}
+
+/// Texts that share most of their lines, as an original and its obfuscated twin do, give the same candidates twice:
+/// the twin's are left out of training, and its weight is added to the first.
+fn merge(texts: &[Labelled], samples: &mut [Sample]) {
+    let mut first: HashMap<(usize, bool, Vector, Vec<u32>), usize> = HashMap::new();
+    for i in 0..samples.len() {
+        let s = &samples[i];
+        if s.ignored {
+            continue;
+        }
+        match first.get(&(s.group, s.truth, s.vector, s.clues.clone())) {
+            Some(one) if texts[s.text].weight < 1.0 => {
+                let weight = s.weight;
+                samples[*one].weight += weight;
+                samples[i].ignored = true;
+            }
+            Some(_) => {}
+            None => {
+                first.insert((s.group, s.truth, s.vector, s.clues.clone()), i);
+            }
+        }
     }
 }
 
@@ -239,6 +266,41 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     }
     out.sort();
     out
+}
+
+/// Prints every candidate of the trees as a label still to be given, with its points, its name and its value behind it.
+pub(crate) fn print_candidates(dirs: &[String]) -> Result<(), String> {
+    let stems = automaton()?;
+    for dir in dirs.iter().map(Path::new) {
+        let group = dir.file_name().unwrap_or_default().to_string_lossy();
+        for file in files(dir) {
+            let Ok(bytes) = std::fs::read(&file) else {
+                continue;
+            };
+            if bytes.iter().take(8000).any(|b| *b == 0) || bytes.len() > 2_000_000 {
+                continue;
+            }
+            let shown = file.strip_prefix(dir).unwrap_or(&file).to_string_lossy();
+            for c in candidates(&stems, &bytes) {
+                let s = score(&bytes, &c, Some(&shown));
+                let text = |r: Range<usize>| {
+                    String::from_utf8_lossy(&bytes[r.start..r.end.min(r.start + 80)])
+                        .replace(['\t', '\n', '\r'], " ")
+                };
+                println!(
+                    "{group}\t{}\t{shown}\t{}\t{}\t?\t{:?}\t{}\t{}\t{}",
+                    file.display(),
+                    c.value.start,
+                    c.value.end,
+                    c.form,
+                    s.points,
+                    text(c.key.clone()),
+                    text(c.value.clone())
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Prints what the embedded weights report in a tree, and how much that is.

@@ -240,6 +240,51 @@ const LINES: &[(&str, &str, bool)] = &[
         true,
     ),
     ("tests/fixtures/call.yml", "    - Bearer «v»", true),
+    (
+        "tests/fixtures/call.yml",
+        "      string: '{\"response\":{\"id\":490215852,\"name\":\"Nikola\",\"option_codes\":\"MS01,RENA,TM00,DRLH,PF00,BTX4,X001,X003,X007,X011\",\"color\":null,\"tokens\":[\"«v»\",\"91a139ce322eed6\"],\"state\":\"online\"}}'",
+        true,
+    ),
+    (
+        "tests/fixtures/call.yml",
+        "      string: '{\"«k»\":\"«v»\",\"token_type\":\"bearer\",\"expires_in\":7776000,\"created_at\":1480373937,\"scope\":\"repo,user,gist,notifications\"}'",
+        true,
+    ),
+    (
+        "tests/data/reply.txt",
+        "[('server', 'nginx'), ('etag', '\"2f4a\"')] {\"id\":372259,\"app\":{\"name\":\"API\"},\"url\":\"https://«h»/authorizations/372259\",\"«k»\":\"«v»\",\"note\":null,\"created_at\":\"2012-05-22T18:03:17Z\"}",
+        true,
+    ),
+    (
+        "tests/data/reply.txt",
+        "GET https://«h»/builds/17?«k»=«v»&expires=431999&signed=host&page=2 HTTP/1.1",
+        true,
+    ),
+    (
+        "src/route_test.go",
+        "    url := fmt.Sprintf(\"nats-route://«u»:«v»@%s:%d\", opts.Host, opts.Port)",
+        true,
+    ),
+    (
+        "conf/cluster.conf",
+        "    nats-route://«u»:«v»@127.0.0.1:7244",
+        true,
+    ),
+    (
+        "conf/cluster.conf",
+        "  users = [ {user: «u», password: «v»} ]",
+        true,
+    ),
+    (
+        ".github/workflows/ci.yml",
+        "      TEST_PG_URL: postgres://«u»:«v»@localhost:5432/test",
+        true,
+    ),
+    (
+        ".github/workflows/ci.yml",
+        "          POSTGRES_PASSWORD: «v»",
+        true,
+    ),
 ];
 
 const NAMES: &[&str] = &[

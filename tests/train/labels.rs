@@ -1,6 +1,7 @@
 //! The label format, and its making from CredData's meta files. One line a label, tab-separated:
 //! group, file with the text, path to show to the model, first byte, byte after the last, label, category.
-//! Labels: T a secret, F not one, X a test value or placeholder, - the file has none (the offsets are 0).
+//! Labels: T a secret, F not one, X a test value or placeholder, ? not known and left out, - the file has none (the
+//! offsets are 0).
 
 use std::collections::BTreeMap;
 use std::ops::Range;

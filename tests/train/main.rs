@@ -37,7 +37,8 @@ fn main() {
         "invent" => invent(&rest),
         "unseen" => parse(&rest).and_then(|asked| unseen(&asked)),
         "quiet" => quiet(&rest),
-        _ => Err("train creddata META DATA PATHS | fit --labels FILE... --words DIR... [--out FILE] [--worst N] | judge --labels FILE --findings FILE | quiet DIR...".to_string()),
+        "candidates" => data::print_candidates(&rest),
+        _ => Err("train creddata META DATA PATHS | fit --labels FILE... --words DIR... [--out FILE] [--worst N] | judge --labels FILE --findings FILE | quiet DIR... | candidates DIR...".to_string()),
     };
     if let Err(why) = done {
         eprintln!("{why}");

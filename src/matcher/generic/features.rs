@@ -2,8 +2,7 @@
 //! them, and the path. What they mean for secrets is learnt, not written here.
 
 use super::lexicon::Lexicon;
-use super::odds::Odds;
-use super::{Candidate, naming, path, shape, surroundings};
+use super::{Candidate, naming, odds, path, shape, surroundings};
 
 macro_rules! features {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
@@ -154,9 +153,9 @@ pub fn features(lexicon: &Lexicon, bytes: &[u8], c: &Candidate, path: Option<&st
     sheet.0
 }
 
-/// Adds what the words of a candidate say.
-pub fn weigh(vector: &mut Vector, odds: &Odds, clues: &[u32]) {
+/// Adds what the words of a candidate say, by the log-odds of each.
+pub fn weigh(vector: &mut Vector, clues: &[u32], of: impl Fn(u32) -> i8) {
     let mut sheet = Sheet(*vector);
-    odds.fill(&mut sheet, clues);
+    odds::fill(&mut sheet, clues, of);
     *vector = sheet.0;
 }

@@ -169,7 +169,9 @@ pub fn score(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Score {
     let model = model::embedded();
     let c = complete(bytes, c.clone());
     let mut vector = features(&model.lexicon, bytes, &c, path);
-    weigh(&mut vector, &model.odds, &clues(bytes, &c, path));
+    weigh(&mut vector, &clues(bytes, &c, path), |clue| {
+        model.odds.of(clue)
+    });
     model.score(&vector)
 }
 

@@ -47,6 +47,11 @@ impl Odds {
         &self.entries
     }
 
+    /// The log-odds of a clue; 0 when it is not known.
+    pub fn of(&self, clue: u32) -> i8 {
+        self.find(clue).unwrap_or(0)
+    }
+
     fn find(&self, clue: u32) -> Option<i8> {
         let i = self.entries.partition_point(|e| *e >> 8 < clue >> 8);
         self.entries
@@ -54,27 +59,27 @@ impl Odds {
             .filter(|e| **e >> 8 == clue >> 8)
             .map(|e| (e & 0xff) as u8 as i8)
     }
+}
 
-    /// Sets the features that sum up the clues.
-    pub(super) fn fill(&self, sheet: &mut Sheet, clues: &[u32]) {
-        let mut sums = [0i16; 4];
-        let (mut worst, mut best) = (0i16, 0i16);
-        for clue in clues {
-            let odds = i16::from(self.find(*clue).unwrap_or(0));
-            let field = (*clue >> 30) as usize;
-            sums[field] = (sums[field] + odds).clamp(-400, 400);
-            if field == Field::Value as usize {
-                worst = worst.min(odds);
-                best = best.max(odds);
-            }
+/// Sets the features that sum up the clues.
+pub(super) fn fill(sheet: &mut Sheet, clues: &[u32], odds: impl Fn(u32) -> i8) {
+    let mut sums = [0i16; 4];
+    let (mut worst, mut best) = (0i16, 0i16);
+    for clue in clues {
+        let odds = i16::from(odds(*clue));
+        let field = (*clue >> 30) as usize;
+        sums[field] = (sums[field] + odds).clamp(-400, 400);
+        if field == Field::Value as usize {
+            worst = worst.min(odds);
+            best = best.max(odds);
         }
-        sheet.set(F::OddsValue, sums[Field::Value as usize]);
-        sheet.set(F::OddsWorst, worst);
-        sheet.set(F::OddsBest, best);
-        sheet.set(F::OddsName, sums[Field::Name as usize]);
-        sheet.set(F::OddsLine, sums[Field::Line as usize]);
-        sheet.set(F::OddsPath, sums[Field::Path as usize]);
     }
+    sheet.set(F::OddsValue, sums[Field::Value as usize]);
+    sheet.set(F::OddsWorst, worst);
+    sheet.set(F::OddsBest, best);
+    sheet.set(F::OddsName, sums[Field::Name as usize]);
+    sheet.set(F::OddsLine, sums[Field::Line as usize]);
+    sheet.set(F::OddsPath, sums[Field::Path as usize]);
 }
 
 /// The clues of a candidate, each once.

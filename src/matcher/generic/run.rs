@@ -24,6 +24,9 @@ pub(super) fn read(bytes: &[u8], run: Range<usize>) -> Option<Candidate> {
     }
     let key = name_before(&w, run.start);
     let category = stems::named(w.slice(key.clone())).unwrap_or(Category::Other);
+    if category == Category::Other && is_id(text) {
+        return None;
+    }
     let form = if category == Category::Other {
         Form::Run
     } else {
@@ -64,6 +67,19 @@ fn name_before(w: &Window<'_>, at: usize) -> Range<usize> {
     } else {
         start..gap
     }
+}
+
+/// UUIDs and ULIDs are ids unless a name says otherwise.
+fn is_id(text: &[u8]) -> bool {
+    let groups = || text.split(|b| *b == b'-').map(<[u8]>::len);
+    let uuid =
+        text.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-') && groups().eq([8, 4, 4, 4, 12]);
+    let ulid = text.len() == 26
+        && text.starts_with(b"01")
+        && text
+            .iter()
+            .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    uuid || ulid
 }
 
 /// Digits among letters and several changes of class: what names and words do not show.

@@ -110,6 +110,8 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
                 b"s", b"key", b"access", b"token", b"value", b"id", b"string",
             ],
         ),
+        // The key of a WebSocket handshake is a nonce.
+        b"key" if ends(before, &[b"websocket", b"websocket-"]) => false,
         b"key" => {
             tail(after, &[b"s", b"id", b"value"])
                 && (name[at].is_ascii_uppercase() || key_prefix(before))
@@ -137,7 +139,8 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
                     &[b"db", b"user", b"my", b"admin", b"mysql", b"root", b"n"],
                 )
         }
-        b"_pw" => tail(after, &[b"d"]),
+        // `en_PW` is English in Palau.
+        b"_pw" => tail(after, &[b"d"]) && before.len() > 2,
         _ => true,
     }
 }

@@ -138,3 +138,25 @@ fn a_users_kind_is_listed_and_shown_beside_ours() {
     );
     assert_eq!(run(&["show", "no-such-kind"]), (Some(2), String::new()));
 }
+
+#[test]
+fn the_readme_lists_the_providers_there_are() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let (_, rest) = readme
+        .split_once("<!-- unleak patterns list --format markdown -->\n")
+        .unwrap();
+    let (listed, _) = rest.split_once("<!-- end -->").unwrap();
+    let (code, table) = run(&["list", "--format", "markdown"]);
+    assert_eq!(code, Some(0));
+    let new: Vec<&str> = table
+        .lines()
+        .filter(|line| !listed.contains(*line))
+        .collect();
+    let remedy = "put what `unleak patterns list --format markdown` prints between the two comments of README.md";
+    assert!(
+        listed == table,
+        "{remedy}; missing there:\n{}",
+        new.join("\n")
+    );
+}

@@ -138,9 +138,8 @@ fn table(rows: &[Row<'_>]) -> String {
 
 /// A row for each provider that more is known of than a shape; the others in one sentence.
 fn markdown(patterns: &Patterns) -> String {
-    let mut text = String::from(
-        "| Provider | Kinds | Check | Freeze | Revoke | Checksum |\n|---|---:|:-:|:-:|:-:|:-:|\n",
-    );
+    let mut text =
+        String::from("| Provider | Check | Freeze | Revoke | Checksum |\n|---|:-:|:-:|:-:|:-:|\n");
     let mut plain: Vec<&str> = Vec::new();
     let named = |provider: &&Provider| provider.id != GENERIC;
     let mut providers: Vec<&Provider> = patterns.providers().filter(named).collect();
@@ -165,12 +164,7 @@ fn markdown(patterns: &Patterns) -> String {
             plain.push(&provider.name);
             continue;
         }
-        text.push_str(&format!(
-            "| {} | {} | {} |\n",
-            provider.name,
-            provider.secret.len(),
-            can.join(" | ")
-        ));
+        text.push_str(&format!("| {} | {} |\n", provider.name, can.join(" | ")));
     }
     if !plain.is_empty() {
         text.push_str(&format!(

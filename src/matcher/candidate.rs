@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
-use super::{Matcher, Stem, generic, prefilter};
+use super::{Matcher, Stem, context, generic, prefilter};
 use crate::pattern::anchor::{MIN_RUN, is_wide};
 use crate::pattern::index::Key;
 
@@ -221,7 +221,11 @@ impl Collect<'_, '_, '_> {
     /// What a run that looks made by a machine may be besides a keyword's neighbour.
     fn value(&mut self, first: usize, seen: usize) {
         let (bytes, matcher) = (self.bytes, self.matcher);
-        if matcher.shape_named(bytes, first, seen) {
+        // A number of up to 128 bits in hexadecimal.
+        if bytes[first..seen].starts_with(b"0x") && seen - first <= 34 {
+            return;
+        }
+        if context::named_near(matcher, bytes, first..seen) {
             self.push(first, What::Shape);
         }
         for coding in decode::of_run(bytes, first, seen) {

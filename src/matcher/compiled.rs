@@ -1,4 +1,4 @@
-//! Compiled: the regex of each kind, compiled when first needed, and the lengths that shapes have.
+//! Compiled: the regex of each kind, shape and part, compiled when first needed.
 
 use std::sync::OnceLock;
 
@@ -75,76 +75,4 @@ impl Compiled {
 
 fn whole(shape: &Shape) -> Option<Regex> {
     compile(&format!("^(?:{})$", shape.regex))
-}
-
-/// Which kinds without a prefix can have a value of some length, and of which bytes.
-pub(super) struct Lengths {
-    /// For each length, numbers of kinds.
-    by_length: Vec<Vec<u32>>,
-    /// Those that can be as long as [`LONG`].
-    long: Vec<u32>,
-    sets: Vec<(u32, [u8; 32])>,
-}
-
-/// Values from this length on share one list.
-const LONGEST: usize = 256;
-
-/// From this length on the cheap stage sees only the beginning of a value.
-const LONG: usize = 120;
-
-impl Lengths {
-    pub(super) fn new(index: &Index) -> Lengths {
-        let mut by_length = vec![Vec::new(); LONGEST + 1];
-        let (mut sets, mut long) = (Vec::new(), Vec::new());
-        for kind in &index.shapes {
-            let Some(shape) = &index.kinds[*kind as usize].shape else {
-                continue;
-            };
-            let mut set = [0; 32];
-            set.copy_from_slice(&shape.set);
-            let number = u32::try_from(sets.len()).unwrap_or(0);
-            sets.push((*kind, set));
-            let range = (shape.min as usize).min(LONGEST)..=(shape.max as usize).min(LONGEST);
-            if shape.max as usize >= LONG {
-                long.push(number);
-            }
-            for list in &mut by_length[range] {
-                list.push(number);
-            }
-        }
-        Lengths {
-            by_length,
-            long,
-            sets,
-        }
-    }
-
-    /// The kinds that may have a value like this, or one that begins like this.
-    pub(super) fn beginning<'a>(&'a self, value: &'a [u8]) -> impl Iterator<Item = u32> + 'a {
-        let list = if value.len() >= LONG {
-            &self.long
-        } else {
-            &self.by_length[value.len()]
-        };
-        self.allowing(list, value)
-    }
-
-    /// The kinds whose shape may be that of `value`, by length and bytes alone.
-    pub(super) fn kinds<'a>(&'a self, value: &'a [u8]) -> impl Iterator<Item = u32> + 'a {
-        self.allowing(&self.by_length[value.len().min(LONGEST)], value)
-    }
-
-    fn allowing<'a>(&'a self, list: &'a [u32], value: &[u8]) -> impl Iterator<Item = u32> + 'a {
-        let mut held = [0_u8; 32];
-        if !list.is_empty() {
-            value
-                .iter()
-                .for_each(|b| held[usize::from(b >> 3)] |= 1 << (b & 7));
-        }
-        list.iter().filter_map(move |number| {
-            let (kind, set) = &self.sets[*number as usize];
-            let inside = held.iter().zip(set).all(|(held, set)| held & !set == 0);
-            inside.then_some(*kind)
-        })
-    }
 }

@@ -3,18 +3,26 @@
 
 use std::ops::Range;
 
-use super::{Matcher, RADIUS};
-use crate::pattern::index::{Index, word_hash};
+use super::candidate::{FORM_SEEN, forms};
+use super::{Matcher, RADIUS, in_set};
+use crate::pattern::index::{Index, Shape, word_hash};
 
 /// A first part of a word of this length is told as if it were a word.
 const STEM: usize = 6;
 
-/// How far around a value the cheap stage looks for words.
-const NEAR: usize = 192;
+/// How far before and behind a value the cheap stage looks for words. What a word like `key`
+/// announces besides is looked at with all that is around it.
+const BEFORE: usize = 96;
+const BEHIND: usize = 64;
+
+/// So many words of providers are kept of what stands around one value.
+const MOST_HITS: usize = 16;
 
 /// The words of all providers and kinds, by hash.
 pub(super) struct Words {
     bits: Box<[u64; 1024]>,
+    /// The kinds with a shape, by the number of their provider.
+    shapes: Vec<Vec<u32>>,
     /// Words in a key that say: this is a credential.
     pub(super) credential: Vec<String>,
 }
@@ -39,8 +47,13 @@ fn bit(hash: u64) -> (usize, u64) {
 
 impl Words {
     pub(super) fn new(index: &Index) -> Words {
+        let mut shapes = vec![Vec::new(); index.providers.len()];
+        for kind in &index.shapes {
+            shapes[index.kinds[*kind as usize].provider as usize].push(*kind);
+        }
         let mut words = Words {
             bits: Box::new([0; 1024]),
+            shapes,
             credential: CREDENTIAL.iter().map(|w| (*w).to_owned()).collect(),
         };
         for (hash, _) in index
@@ -120,22 +133,19 @@ pub(super) fn words(text: &[u8], mut tell: impl FnMut(u64)) {
     }
 }
 
-/// The cheap stage's question: does anything near speak of one of `kinds`, and does what stands
-/// before the value on its line hold a word that the kind wants in its key?
-pub(super) fn named_near(
-    matcher: &Matcher,
-    bytes: &[u8],
-    run: Range<usize>,
-    kinds: &[u32],
-) -> bool {
-    let index = &matcher.index;
-    let before = run.start.saturating_sub(NEAR)..run.start;
-    let behind = run.end..bytes.len().min(run.end + NEAR).min(run.start + RADIUS - 2);
-    let behind = run.end.min(behind.end)..behind.end;
-    let mut hits = [0_u64; 32];
+/// The cheap stage's question: does anything near speak of a kind that has values like this one,
+/// and does its line hold a word that the kind wants in the key?
+pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> bool {
+    let before = run.start.saturating_sub(BEFORE)..run.start;
+    let end = bytes
+        .len()
+        .min(run.end + BEHIND)
+        .min(run.start + RADIUS - 2);
+    let behind = run.end.min(end)..end;
+    let mut hits = [0_u64; MOST_HITS];
     let mut count = 0;
     let mut keep = |hash| {
-        if matcher.words.holds(hash) && count < hits.len() {
+        if matcher.words.holds(hash) && count < MOST_HITS {
             hits[count] = hash;
             count += 1;
         }
@@ -145,25 +155,58 @@ pub(super) fn named_near(
     if count == 0 {
         return false;
     }
-    let line = before.end
-        - memchr::memrchr(b'\n', &bytes[before.clone()])
-            .map_or(before.len(), |at| before.len() - at);
-    let rest =
-        memchr::memchr(b'\n', &bytes[behind.clone()]).map_or(behind.end, |at| behind.start + at);
-    let mut key: Option<Vec<u8>> = None;
-    kinds.iter().any(|kind| {
-        let entry = &index.kinds[*kind as usize];
-        if !hits[..count].iter().any(|hash| speaks(index, *kind, *hash)) {
+    let forms = forms(bytes, run.start, run.end, FORM_SEEN);
+    let mut key: Option<(Vec<u8>, bool)> = None;
+    let mut fits = |kind: u32| {
+        let entry = &matcher.index.kinds[kind as usize];
+        let Some(shape) = &entry.shape else {
+            return false;
+        };
+        if !forms
+            .iter()
+            .any(|form| shape_allows(shape, &bytes[form.clone()]))
+        {
             return false;
         }
-        let key = key
-            .get_or_insert_with(|| folded(&[&bytes[line..run.start], &bytes[behind.start..rest]]));
-        let in_url =
-            bytes[line..run.start].contains(&b'/') || bytes[line..run.start].contains(&b':');
-        let userinfo = in_url && bytes.get(run.end) == Some(&b'@');
-        entry.key_words.is_empty() || userinfo || holds_any(key, &entry.key_words)
-    })
+        let (key, userinfo) = key.get_or_insert_with(|| {
+            let line = &bytes[before.clone()];
+            let line = &line[memchr::memrchr(b'\n', line).map_or(0, |at| at + 1)..];
+            let rest = &bytes[behind.clone()];
+            let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+            (folded(&[line, rest]), bytes.get(run.end) == Some(&b'@'))
+        });
+        entry.key_words.is_empty() || *userinfo || holds_any(key, &entry.key_words)
+    };
+    hits[..count]
+        .iter()
+        .any(|hash| named(matcher, *hash).any(&mut fits))
 }
+
+/// The kinds with a shape that a word or host speaks of.
+fn named(matcher: &Matcher, hash: u64) -> impl Iterator<Item = u32> + '_ {
+    let index = &matcher.index;
+    let of = move |own: bool, list| {
+        let kinds = filed(list, hash).flat_map(|provider| &matcher.words.shapes[provider as usize]);
+        kinds
+            .copied()
+            .filter(move |kind| own || !index.kinds[*kind as usize].own_words)
+    };
+    let own = filed(&index.kind_words, hash);
+    let own = own.filter(|kind| index.kinds[*kind as usize].shape.is_some());
+    own.chain(of(false, &index.words))
+        .chain(of(true, &index.hosts))
+}
+
+/// A value may have this shape, or begin like one that has it.
+fn shape_allows(shape: &Shape, value: &[u8]) -> bool {
+    let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
+    let begins = length >= LONG && shape.max >= length;
+    let long = length >= shape.min && length <= shape.max || begins;
+    long && value.iter().all(|b| in_set(&shape.set, *b))
+}
+
+/// From this length on the cheap stage may see only the beginning of a value.
+const LONG: u32 = 120;
 
 /// Letters and digits of the texts, in lower case.
 fn folded(texts: &[&[u8]]) -> Vec<u8> {
@@ -259,6 +302,18 @@ impl Surroundings {
             .iter()
             .find(|(_, hash)| speaks(index, kind, *hash));
         named.map(|(evidence, _)| *evidence)
+    }
+
+    /// The kinds with a shape that the text speaks of, each once.
+    pub(super) fn shapes(&self, matcher: &Matcher) -> Vec<u32> {
+        let mut kinds: Vec<u32> = self
+            .found
+            .iter()
+            .flat_map(|(_, hash)| named(matcher, *hash))
+            .collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
     }
 
     /// The longest of `words` that the key of the assignment holds.

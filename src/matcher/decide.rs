@@ -213,6 +213,7 @@ impl Work<'_> {
         let rest = self.bytes[start..].iter().take(LONGEST_VALUE);
         let end = start + rest.take_while(is_token).count();
         let mut values = forms(self.bytes, start, end, LONGEST_VALUE).to_vec();
+        values.retain(|range| !range.is_empty());
         values.sort_by_key(|range| (range.start, range.end));
         values.dedup();
         for value in values {
@@ -220,23 +221,18 @@ impl Work<'_> {
         }
     }
 
+    /// A value without a prefix: looks which kinds its surroundings speak of, and which of them
+    /// have values like it.
     pub(super) fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
         let index = &self.matcher.index;
         let text = &self.bytes[value.clone()];
-        let mut surroundings = None;
-        for kind in self.matcher.shapes.kinds(text) {
-            let fits = self
-                .matcher
-                .compiled
-                .shape(index, kind)
-                .is_some_and(|shape| shape.is_match(text));
-            if !fits || !self.wanted(kind) {
+        let around = Surroundings::read(&self.matcher.words, self.bytes, &value, self.ctx.path);
+        for kind in around.shapes(self.matcher) {
+            let shape = self.matcher.compiled.shape(index, kind);
+            if !self.wanted(kind) || !shape.is_some_and(|shape| shape.is_match(text)) {
                 continue;
             }
             let entry = self.entry(kind);
-            let around = surroundings.get_or_insert_with(|| {
-                Surroundings::read(&self.matcher.words, self.bytes, &value, self.ctx.path)
-            });
             let Some(evidence) = around.evidence(index, kind) else {
                 continue;
             };

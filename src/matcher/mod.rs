@@ -76,7 +76,6 @@ pub struct Matcher {
     stem_kinds: Vec<Stem>,
     stem_keys: Vec<u32>,
     generic_kinds: Option<named::Generic>,
-    shapes: compiled::Lengths,
     compiled: Compiled,
     slow: Option<Slow>,
     options: Options,
@@ -112,7 +111,6 @@ impl Matcher {
             words: context::Words::new(&index),
             stems: prefilter::Stems::new(&words),
             stem_kinds,
-            shapes: compiled::Lengths::new(&index),
             compiled: Compiled::new(&index),
             slow: if few {
                 None
@@ -207,27 +205,7 @@ impl Matcher {
                 fits
             })
     }
-
-    /// Some kind has the shape of the run, or of a longer value that it belongs to, and the text
-    /// near it speaks of that kind.
-    fn shape_named(&self, bytes: &[u8], start: usize, end: usize) -> bool {
-        let forms = candidate::forms(bytes, start, end, candidate::FORM_SEEN);
-        let mut kinds = [0; MOST_SHAPES];
-        let mut count = 0;
-        for form in forms {
-            for kind in self.shapes.beginning(&bytes[form]) {
-                if count < MOST_SHAPES && !kinds[..count].contains(&kind) {
-                    kinds[count] = kind;
-                    count += 1;
-                }
-            }
-        }
-        count > 0 && context::named_near(self, bytes, start..end, &kinds[..count])
-    }
 }
-
-/// Of more kinds than this that share a shape, the cheap stage asks no more.
-const MOST_SHAPES: usize = 256;
 
 /// The keywords that no lookup can find, each text once, with the keys that it stands for.
 fn literals(index: &Index) -> (Vec<(String, Stem)>, Vec<u32>) {

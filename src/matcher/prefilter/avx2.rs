@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::Masks;
-use super::stems::Nibbles;
+use super::stems::Filter;
 
 /// Whether this processor can run [`classify`]'s fast path.
 pub(super) fn available() -> bool {
@@ -18,14 +18,14 @@ pub(super) fn available() -> bool {
 }
 
 /// As [`super::scalar::classify`].
-pub(super) fn classify(bytes: &[u8], length: usize, nibbles: &Nibbles, out: &mut Masks) {
+pub(super) fn classify(bytes: &[u8], length: usize, filter: &Filter, out: &mut Masks) {
     #[cfg(target_arch = "x86_64")]
     if available() {
         // SAFETY: the processor has AVX2, as was just asked.
-        unsafe { x86::classify(bytes, length, nibbles, out) };
+        unsafe { x86::classify(bytes, length, filter, out) };
         return;
     }
-    super::scalar::classify(bytes, length, nibbles, out);
+    super::scalar::classify(bytes, length, filter, out);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -33,11 +33,13 @@ mod x86 {
     use std::arch::x86_64::{
         __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_andnot_si256,
         _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+        _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+        _mm256_srli_epi16,
     };
 
+    use super::super::stems::Nibbles;
     use super::super::{Masks, WORDS};
-    use super::Nibbles;
+    use super::Filter;
 
     /// 64 bytes and the three behind them, rounded up to whole loads.
     const BLOCK: usize = 64 + 32;
@@ -48,11 +50,15 @@ mod x86 {
     const LOW: [u8; 16] = [5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 34, 2, 10, 2, 50];
     const HIGH: [u8; 16] = [0, 0, 40, 1, 2, 20, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0];
 
+    struct StemTables {
+        low: [__m256i; 4],
+        high: [__m256i; 4],
+    }
+
     struct Tables {
         low: __m256i,
         high: __m256i,
-        stem_low: [__m256i; 4],
-        stem_high: [__m256i; 4],
+        stems: [StemTables; 2],
         nibble: __m256i,
         joining: __m256i,
     }
@@ -65,23 +71,22 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn classify(bytes: &[u8], length: usize, nibbles: &Nibbles, out: &mut Masks) {
+    fn stem_tables(nibbles: &Nibbles) -> StemTables {
+        let [l0, l1, l2, l3] = &nibbles.low;
+        let [h0, h1, h2, h3] = &nibbles.high;
+        StemTables {
+            low: [twice(l0), twice(l1), twice(l2), twice(l3)],
+            high: [twice(h0), twice(h1), twice(h2), twice(h3)],
+        }
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn classify(bytes: &[u8], length: usize, filter: &Filter, out: &mut Masks) {
         assert!(length <= 64 * WORDS && length <= bytes.len());
         let tables = Tables {
             low: twice(&LOW),
             high: twice(&HIGH),
-            stem_low: [
-                twice(&nibbles.low[0]),
-                twice(&nibbles.low[1]),
-                twice(&nibbles.low[2]),
-                twice(&nibbles.low[3]),
-            ],
-            stem_high: [
-                twice(&nibbles.high[0]),
-                twice(&nibbles.high[1]),
-                twice(&nibbles.high[2]),
-                twice(&nibbles.high[3]),
-            ],
+            stems: [stem_tables(&filter[0]), stem_tables(&filter[1])],
             nibble: _mm256_set1_epi8(15),
             joining: _mm256_set1_epi8(32),
         };
@@ -123,20 +128,25 @@ mod x86 {
             _mm256_shuffle_epi8(tables.low, low),
             _mm256_shuffle_epi8(tables.high, high),
         );
-        let mut stem = _mm256_and_si256(
-            _mm256_shuffle_epi8(tables.stem_low[0], low),
-            _mm256_shuffle_epi8(tables.stem_high[0], high),
-        );
+        let [first, second] = &tables.stems;
+        let (mut one, mut two) = (pass(first, 0, low, high), pass(second, 0, low, high));
         for position in 1..4 {
             let (low, high) = split(block, at + position, tables.nibble);
-            let here = _mm256_and_si256(
-                _mm256_shuffle_epi8(tables.stem_low[position], low),
-                _mm256_shuffle_epi8(tables.stem_high[position], high),
-            );
-            stem = _mm256_and_si256(stem, here);
+            one = _mm256_and_si256(one, pass(first, position, low, high));
+            two = _mm256_and_si256(two, pass(second, position, low, high));
         }
+        let stem = _mm256_or_si256(one, two);
         let token = _mm256_andnot_si256(tables.joining, flags);
         [nonzero(token), nonzero(flags), nonzero(stem)]
+    }
+
+    /// The buckets that allow each byte at a position.
+    #[target_feature(enable = "avx2")]
+    fn pass(tables: &StemTables, position: usize, low: __m256i, high: __m256i) -> __m256i {
+        _mm256_and_si256(
+            _mm256_shuffle_epi8(tables.low[position], low),
+            _mm256_shuffle_epi8(tables.high[position], high),
+        )
     }
 
     #[target_feature(enable = "avx2")]

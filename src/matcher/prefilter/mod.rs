@@ -45,9 +45,9 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
     while at < to {
         let end = (at + CHUNK).min(to);
         if fast {
-            avx2::classify(&bytes[at..], end - at, stems.nibbles(), &mut masks);
+            avx2::classify(&bytes[at..], end - at, stems.filter(), &mut masks);
         } else {
-            scalar::classify(&bytes[at..], end - at, stems.nibbles(), &mut masks);
+            scalar::classify(&bytes[at..], end - at, stems.filter(), &mut masks);
         }
         let words = (end - at).div_ceil(64);
         for word in 0..words {
@@ -59,9 +59,7 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
             let mut left = masks.stems[word];
             while left != 0 {
                 let position = base + left.trailing_zeros() as usize;
-                for stem in stems.standing(bytes, position) {
-                    sink.stem(position, stem);
-                }
+                stems.standing(bytes, position, |stem| sink.stem(position, stem));
                 left &= left - 1;
             }
         }
@@ -226,9 +224,9 @@ mod tests {
         let mut two = Masks::new();
         for (at, chunk) in bytes.chunks(CHUNK).enumerate() {
             let rest = &bytes[at * CHUNK..];
-            scalar::classify(rest, chunk.len(), stems.nibbles(), &mut one);
+            scalar::classify(rest, chunk.len(), stems.filter(), &mut one);
             if avx2::available() {
-                avx2::classify(rest, chunk.len(), stems.nibbles(), &mut two);
+                avx2::classify(rest, chunk.len(), stems.filter(), &mut two);
                 let words = chunk.len().div_ceil(64);
                 assert_eq!(one.tokens[..words], two.tokens[..words]);
                 assert_eq!(one.wide[..words], two.wide[..words]);

@@ -3,10 +3,14 @@
 //! hexadecimal digit.
 
 /// For each of four byte positions: which of eight buckets allow a low and a high nibble.
+#[derive(Default)]
 pub(super) struct Nibbles {
     pub(super) low: [[u8; 16]; 4],
     pub(super) high: [[u8; 16]; 4],
 }
+
+/// Two sets of eight buckets: with six dozen stems, one set would let every twelfth byte pass.
+pub(super) type Filter = [Nibbles; 2];
 
 /// Stands for a hexadecimal digit.
 const DIGIT: u8 = 1;
@@ -14,12 +18,14 @@ const DIGIT: u8 = 1;
 /// The stems, ready to be looked for.
 pub(in crate::matcher) struct Stems {
     words: Vec<Vec<u8>>,
-    nibbles: Nibbles,
+    filter: Filter,
     /// By a hash of the first three bytes: a range of `order`.
     heads: [(u8, u8); 1024],
     order: Vec<u8>,
     /// Those with a digit among the first three bytes.
     classed: Vec<u8>,
+    /// Their first bytes.
+    special: [bool; 256],
 }
 
 fn head(bytes: &[u8]) -> usize {
@@ -31,14 +37,12 @@ fn head(bytes: &[u8]) -> usize {
 impl Stems {
     /// At most 255 words; the number of a stem is its position here.
     pub(in crate::matcher) fn new(words: &[&[u8]]) -> Stems {
-        let mut nibbles = Nibbles {
-            low: [[0; 16]; 4],
-            high: [[0; 16]; 4],
-        };
+        let mut filter = Filter::default();
         let mut sorted: Vec<&[u8]> = words.iter().copied().filter(|w| w.len() >= 3).collect();
         sorted.sort_unstable_by_key(|w| w.to_ascii_lowercase());
         for (at, word) in sorted.iter().enumerate() {
-            nibbles.add(word, 1 << (at * 8 / sorted.len()));
+            let bucket = at * 16 / sorted.len();
+            filter[bucket / 8].add(word, 1 << (bucket % 8));
         }
         let numbers = (0..=u8::MAX).zip(words).filter(|(_, word)| word.len() >= 3);
         let (classed, plain): (Vec<_>, Vec<_>) =
@@ -53,39 +57,47 @@ impl Stems {
             }
             slot.1 += 1;
         }
+        let mut special = [false; 256];
+        for (_, word) in &classed {
+            special[usize::from(word[0])] = true;
+        }
         Stems {
+            special,
             words: words.iter().map(|word| word.to_vec()).collect(),
-            nibbles,
+            filter,
             heads,
             order,
             classed: classed.iter().map(|(number, _)| *number).collect(),
         }
     }
 
-    pub(super) fn nibbles(&self) -> &Nibbles {
-        &self.nibbles
+    pub(super) fn filter(&self) -> &Filter {
+        &self.filter
     }
 
-    /// The stems that begin at `at`.
+    /// Tells the stems that begin at `at`.
     #[inline]
-    pub(super) fn standing(&self, bytes: &[u8], at: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn standing(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(usize)) {
         let rest = &bytes[at..];
-        let (first, count) = if rest.len() < 3 {
-            (0, 0)
-        } else {
-            self.heads[head(rest)]
-        };
-        let plain = &self.order[usize::from(first)..usize::from(first) + usize::from(count)];
-        let special = if rest[0].is_ascii_alphanumeric() {
-            &[][..]
-        } else {
-            &self.classed[..]
-        };
-        let numbers = plain
-            .iter()
-            .chain(special)
-            .map(|number| usize::from(*number));
-        numbers.filter(move |number| stands(rest, &self.words[*number]))
+        if rest.len() < 3 {
+            return;
+        }
+        let (first, count) = self.heads[head(rest)];
+        if count > 0 {
+            let numbers = &self.order[usize::from(first)..usize::from(first) + usize::from(count)];
+            self.verify(rest, numbers, &mut tell);
+        }
+        if self.special[usize::from(rest[0])] {
+            self.verify(rest, &self.classed, &mut tell);
+        }
+    }
+
+    fn verify(&self, text: &[u8], numbers: &[u8], tell: &mut impl FnMut(usize)) {
+        for number in numbers {
+            if stands(text, &self.words[usize::from(*number)]) {
+                tell(usize::from(*number));
+            }
+        }
     }
 }
 

@@ -46,6 +46,17 @@ fn base58(value: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// A mnemonic of English words; the last bits are a hash of the others.
+pub(super) fn bip39(value: &[u8]) -> Option<bool> {
+    let text = String::from_utf8_lossy(value).to_lowercase();
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|w| !w.is_empty())
+        .collect();
+    let phrase = words.join(" ");
+    Some(bip39::Mnemonic::parse_in_normalized(bip39::Language::English, &phrase).is_ok())
+}
+
 /// `AGE-SECRET-KEY-1…`: Bech32 with that human-readable part.
 pub(super) fn age(value: &[u8]) -> Option<bool> {
     let lower = value.to_ascii_lowercase();
@@ -122,6 +133,21 @@ mod tests {
             Some(false)
         );
         assert_eq!(verify("wif", b""), Some(false));
+    }
+
+    #[test]
+    fn a_mnemonic_has_a_right_last_word() {
+        // The all-zero entropy of the standard's first test vector.
+        let phrase = format!("{}about", "abandon ".repeat(11));
+        assert_eq!(verify("bip39", phrase.as_bytes()), Some(true));
+        assert_eq!(
+            verify("bip39", phrase.replace("about", "above").as_bytes()),
+            Some(false)
+        );
+        assert_eq!(
+            verify("bip39", b"twelve words that are no mnemonic at all"),
+            Some(false)
+        );
     }
 
     #[test]

@@ -56,6 +56,22 @@ pub(super) fn base64_json(value: &[u8]) -> Option<bool> {
     Some(object.is_ok_and(|object| !object.is_empty()))
 }
 
+/// Base64 of a DER sequence whose stated length is its own, as a key without PEM lines is.
+pub(super) fn der_private_key(value: &[u8]) -> Option<bool> {
+    let bytes = base64(value).unwrap_or_default();
+    let whole = match bytes[..] {
+        [0x30, 0x82, high, low, ..] => {
+            4 + usize::from(high) * 256 + usize::from(low) == bytes.len()
+        }
+        [0x30, 0x81, length, ..] => 3 + usize::from(length) == bytes.len(),
+        _ => false,
+    };
+    // The version number of PKCS#1 and PKCS#8 keys; a public key has none there.
+    let after = if bytes.get(1) == Some(&0x82) { 4 } else { 3 };
+    let version = bytes.get(after..after + 3) == Some(&[2, 1, 0]);
+    Some(whole && version)
+}
+
 /// The body between the PEM lines is base64 of a DER sequence or of an OpenSSH key, or the block is
 /// marked as encrypted the old way.
 pub(super) fn pem(value: &[u8]) -> Option<bool> {
@@ -92,6 +108,11 @@ mod tests {
             verify("jwt", b"eyJabcdefghijk.eyJabcdefghijk.abc"),
             Some(false)
         );
+        assert_eq!(verify("der-private-key", b"MIIBAQIBADAA"), Some(false));
+        let mut key = vec![0x30, 0x81, 40, 2, 1, 0];
+        key.resize(43, 7);
+        let key = super::STANDARD.encode(key);
+        assert_eq!(verify("der-private-key", key.as_bytes()), Some(true));
         assert_eq!(verify("base64-json", b"eyJzdWIiOiI3In0="), Some(true));
         assert_eq!(verify("base64-json", b"aGVsbG8gd29ybGQ="), Some(false));
         assert_eq!(

@@ -17,31 +17,60 @@ pub fn verify(name: &str, value: &[u8]) -> Option<bool> {
     rule(value)
 }
 
-/// The names, for lint.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|(name, _)| *name)
-}
-
 type Rule = fn(&[u8]) -> Option<bool>;
 
 const RULES: &[(&str, Rule)] = &[
-    ("github-crc32", code_hosts::github),
-    ("npm-crc32", code_hosts::npm),
-    ("gitlab-routable", code_hosts::gitlab),
-    ("crates-xor", code_hosts::crates),
-    ("grafana-crc32", code_hosts::grafana),
-    ("azure-marvin32", azure::marvin),
-    ("azure-devops-crc32", azure::devops),
-    ("wif", chain::wif),
     ("age-bech32", chain::age),
-    ("nats-nkey", chain::nkey),
-    ("jwt", encoded::jwt),
-    ("macaroon", encoded::macaroon),
-    ("base64-json", encoded::base64_json),
-    ("pem", encoded::pem),
     ("aws-key-id", plain::aws_key_id),
-    ("luhn", plain::luhn),
-    ("telegram", plain::telegram),
+    ("azure-devops-crc32", azure::devops),
+    ("azure-marvin32", azure::marvin),
+    ("base64-json", encoded::base64_json),
+    ("bip39", chain::bip39),
+    ("crates-xor", code_hosts::crates),
+    ("der-private-key", encoded::der_private_key),
     ("discord-snowflake", plain::discord),
+    ("github-crc32", code_hosts::github),
+    ("gitlab-routable", code_hosts::gitlab),
+    ("grafana-crc32", code_hosts::grafana),
+    ("jwt", encoded::jwt),
+    ("luhn", plain::luhn),
+    ("macaroon", encoded::macaroon),
+    ("nats-nkey", chain::nkey),
+    ("npm-crc32", code_hosts::npm),
+    ("pem", encoded::pem),
+    ("telegram", plain::telegram),
     ("uuid-v4", plain::uuid4),
+    ("wif", chain::wif),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::names;
+
+    #[test]
+    fn every_name_of_the_patterns_has_a_rule() {
+        let known: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(known, names::CHECKSUMS);
+    }
+
+    #[test]
+    fn no_rule_stumbles_over_garbage() {
+        let all: Vec<u8> = (0..=255).collect();
+        let texts: [&[u8]; 8] = [
+            b"",
+            b"_",
+            b".",
+            b"-",
+            b"a_b.c-d",
+            &all,
+            b"=====",
+            b"_\xff\xff\xff\xff\xff\xff",
+        ];
+        for (name, rule) in RULES {
+            for text in texts {
+                assert_ne!(rule(text), Some(true), "{name}");
+            }
+        }
+    }
+}

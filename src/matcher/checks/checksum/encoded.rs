@@ -98,6 +98,8 @@ pub(super) fn pem(value: &[u8]) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+
     use super::super::verify;
 
     #[test]

@@ -157,6 +157,8 @@ pub(crate) struct Gathered<'a, S: BlobScanner> {
     pub(crate) bytes: u64,
     /// Blobs in which something was found.
     pub(crate) found: Vec<BlobId>,
+    /// Numbers of blobs in which nothing was.
+    pub(crate) clean: Vec<u32>,
     /// Entries that could not be had, and why.
     pub(crate) failed: Vec<(u32, Fault)>,
 }
@@ -168,21 +170,28 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
             blobs: 0,
             bytes: 0,
             found: Vec::new(),
+            clean: Vec::new(),
             failed: Vec::new(),
         }
     }
 
     /// A blob that has no base in memory.
-    pub(crate) fn alone(&mut self, id: BlobId, bytes: &[u8]) {
+    pub(crate) fn alone(&mut self, id: BlobId, number: u32, bytes: &[u8]) {
         let mut known = self.reader.full(bytes);
-        self.decide(id, bytes, &mut known);
+        self.decide((id, number), bytes, &mut known);
     }
 
-    fn decide(&mut self, id: BlobId, bytes: &[u8], known: &mut [Known<S::Candidate>]) {
+    fn decide(
+        &mut self,
+        (id, number): (BlobId, u32),
+        bytes: &[u8],
+        known: &mut [Known<S::Candidate>],
+    ) {
         self.blobs += 1;
         self.bytes += bytes.len() as u64;
-        if self.reader.decide(&Subject::Blob(id), bytes, known) == Outcome::Found {
-            self.found.push(id);
+        match self.reader.decide(&Subject::Blob(id), bytes, known) {
+            Outcome::Found => self.found.push(id),
+            Outcome::Clean => self.clean.push(number),
         }
     }
 }
@@ -191,14 +200,14 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
 pub(crate) struct Blobs<'a, S, F> {
     pub(crate) scanner: &'a S,
     pub(crate) timed: bool,
-    /// The id of an entry, and whether it is to be decided (not known from elsewhere).
+    /// Id and number of an entry, and whether it is to be decided (not known from elsewhere).
     pub(crate) named: F,
 }
 
 impl<'a, S, F> Visitor for Blobs<'a, S, F>
 where
     S: BlobScanner,
-    F: Fn(u32) -> Option<(BlobId, bool)> + Sync,
+    F: Fn(u32) -> Option<(BlobId, u32, bool)> + Sync,
     Gathered<'a, S>: Send,
 {
     type State = Vec<Known<S::Candidate>>;
@@ -214,7 +223,7 @@ where
         node: Node<'_>,
         base: Option<Base<'_, Self::State>>,
     ) -> Option<Self::State> {
-        let (id, wanted) = (self.named)(node.number)?;
+        let (id, number, wanted) = (self.named)(node.number)?;
         if !wanted && !node.heirs {
             return None;
         }
@@ -224,7 +233,7 @@ where
             None => return None,
         };
         if wanted {
-            local.decide(id, node.bytes, &mut known);
+            local.decide((id, number), node.bytes, &mut known);
         }
         Some(known)
     }

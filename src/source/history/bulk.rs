@@ -30,6 +30,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) copies: &'a [bool],
     /// By number: known to be clean from an earlier run. Empty if nothing is known.
     pub(crate) clean: &'a [bool],
+    /// Texts are shown to the scanner; else only the structure is read.
+    pub(crate) texts: bool,
     pub(crate) limits: Limits,
     pub(crate) cancel: &'a AtomicBool,
     pub(crate) timed: bool,
@@ -59,6 +61,18 @@ pub(crate) fn copies(store: &Store) -> Vec<bool> {
 }
 
 impl Pass<'_> {
+    /// Id and number of an entry, and whether it is wanted.
+    pub(crate) fn named(&self, pack: usize, node: u32) -> Option<(BlobId, u32, bool)> {
+        let i = self.forests[pack].named(node)?;
+        let id = BlobId::from_bytes(self.store.packs[pack].id(i))?;
+        let number = self.store.number(pack, i);
+        Some((
+            id,
+            self.first_copy(pack, i),
+            self.texts && self.wants(number),
+        ))
+    }
+
     /// The object is neither a copy nor known to be clean.
     pub(crate) fn wants(&self, number: u32) -> bool {
         let set = |bits: &[bool]| bits.get(number as usize).is_some_and(|bit| *bit);
@@ -101,7 +115,6 @@ impl Pass<'_> {
     /// An entry whose base is not in its pack, or another copy of a damaged one.
     fn elsewhere(&self, pack: usize, node: u32) -> Result<(Kind, Vec<u8>), Fault> {
         let forest = &self.forests[pack];
-        let file = &self.store.packs[pack];
         let (inflater, limit) = (&mut Inflater::new(), self.limits.base);
         if forest.class(node) == Class::Foreign {
             let offset = forest.offset(node);
@@ -109,8 +122,9 @@ impl Pass<'_> {
                 return Ok(object);
             }
         }
-        let id = file.id(forest.named(node));
-        self.store.read_elsewhere(id, pack, inflater, limit)
+        let (id, ..) = self.named(pack, node).ok_or(Fault::Missing)?;
+        self.store
+            .read_elsewhere(id.as_bytes(), pack, inflater, limit)
     }
 
     /// Which entries are wanted or lie below one that is; `None` if all are.
@@ -121,7 +135,8 @@ impl Pass<'_> {
         let forest = &self.forests[pack];
         let mut needed = vec![false; forest.len()];
         for node in 0..u32::try_from(forest.len()).unwrap_or(0) {
-            if !self.wants(self.store.number(pack, forest.named(node))) {
+            let number = forest.named(node).map(|i| self.store.number(pack, i));
+            if !number.is_some_and(|number| self.wants(number)) {
                 continue;
             }
             let mut at = Some(node);
@@ -140,8 +155,8 @@ pub(crate) struct BlobPass {
     pub(crate) timings: Timings,
     /// Blobs in which something was found, ascending.
     pub(crate) found: Vec<BlobId>,
-    /// Ids that were wanted but could not be read.
-    pub(crate) unread: Vec<BlobId>,
+    /// Numbers of those in which nothing was.
+    pub(crate) clean: Vec<u32>,
     /// The kinds of the loose objects, by their place in the store's list.
     pub(crate) loose: Vec<Option<Kind>>,
 }
@@ -156,23 +171,18 @@ where
         tally: Tally::default(),
         timings: Timings::new(pass.timed),
         found: Vec::new(),
-        unread: Vec::new(),
+        clean: Vec::new(),
         loose: Vec::new(),
     };
-    for (pack, forest) in pass.forests.iter().enumerate() {
-        let file = &pass.store.packs[pack];
+    for pack in 0..pass.forests.len() {
         let blobs = Blobs {
             scanner,
             timed: pass.timed,
-            named: |node| {
-                let i = forest.named(node);
-                let id = BlobId::from_bytes(file.id(i))?;
-                Some((id, pass.wants(pass.store.number(pack, i))))
-            },
+            named: |node| pass.named(pack, node),
         };
         for local in pass.walk(pack, Kind::Blob, &blobs, &lane) {
             let failed = local.failed.iter().map(|(node, fault)| {
-                let id = BlobId::from_bytes(file.id(forest.named(*node)));
+                let id = pass.named(pack, *node).map(|(id, ..)| id);
                 (id, *fault)
             });
             all.count(failed);
@@ -192,12 +202,12 @@ impl BlobPass {
         self.tally.bytes += local.bytes;
         self.timings.add(&local.reader.timings);
         self.found.extend(local.found);
+        self.clean.extend(local.clean);
     }
 
     fn count(&mut self, failed: impl Iterator<Item = (Option<BlobId>, Fault)>) {
         for (id, fault) in failed {
             let Some(id) = id else { continue };
-            self.unread.push(id);
             self.tally
                 .fail(fault.skip(), id.to_string(), fault.to_string());
         }
@@ -211,19 +221,17 @@ impl BlobPass {
             if forest.class(node) != Class::Broken {
                 continue;
             }
-            let i = forest.named(node);
-            if !pass.wants(pass.store.number(pack, i)) {
+            let Some((id, number, true)) = pass.named(pack, node) else {
                 continue;
-            }
-            let id = BlobId::from_bytes(pass.store.packs[pack].id(i));
-            match (id, pass.elsewhere(pack, node)) {
-                (Some(id), Ok((Kind::Blob, bytes))) if bytes.len() <= pass.limits.object => {
-                    local.alone(id, &bytes);
+            };
+            match pass.elsewhere(pack, node) {
+                Ok((Kind::Blob, bytes)) if bytes.len() <= pass.limits.object => {
+                    local.alone(id, number, &bytes);
                 }
-                (_, Ok(_)) => {}
-                (id, Err(_)) => {
+                Ok(_) => {}
+                Err(_) => {
                     let fault = Fault::Corrupt("a damaged pack entry");
-                    self.count(std::iter::once((id, fault)));
+                    self.count(std::iter::once((Some(id), fault)));
                 }
             }
         }
@@ -265,14 +273,15 @@ fn loose_portion<'a, S: BlobScanner>(
     let mut failed = Vec::new();
     let mut kinds = Vec::with_capacity(ids.len());
     for (number, id) in (first..).zip(ids) {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
         let mut kind = None;
         if pass.cancel.load(Ordering::Relaxed) {
             failed.push((*id, Fault::Cancelled));
-        } else if pass.wants(u32::try_from(number).unwrap_or(u32::MAX)) {
+        } else if pass.wants(number) {
             match read_loose(pass, id, &mut inflater, &mut bytes) {
                 Ok(Kind::Blob) => {
                     kind = Some(Kind::Blob);
-                    local.alone(*id, &bytes);
+                    local.alone(*id, number, &bytes);
                 }
                 Ok(other) => kind = Some(other),
                 Err(fault) => failed.push((*id, fault)),

@@ -1,5 +1,7 @@
 //! Forest: how the entries of one pack hang together as deltas. Only headers are read here.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::pack::Pack;
@@ -44,6 +46,34 @@ enum Link {
 }
 
 impl Forest {
+    /// Reads the headers of the wanted entries and of all they are built on; of everything if most is
+    /// wanted. `wanted` is by position in the pack's index.
+    pub(crate) fn of(pack: &Pack, wanted: &[bool]) -> Forest {
+        let count = wanted.iter().filter(|wanted| **wanted).count();
+        if count > pack.len() / 16 {
+            return Forest::new(pack);
+        }
+        let mut order: BTreeMap<u64, u32> = BTreeMap::new();
+        for (i, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
+            let mut next = Some((i, pack.offset(i).unwrap_or(u64::MAX)));
+            while let Some((i, at)) = next {
+                let known = order.contains_key(&at);
+                if !known || i < pack.len() {
+                    order.insert(at, u32::try_from(i).unwrap_or(NONE));
+                }
+                next = match link(pack, at) {
+                    _ if known => None,
+                    Link::At(base) => Some((usize::MAX, base)),
+                    Link::Named(i) => {
+                        Some((i as usize, pack.offset(i as usize).unwrap_or(u64::MAX)))
+                    }
+                    _ => None,
+                };
+            }
+        }
+        Forest::grow(pack, order.into_iter().collect())
+    }
+
     /// Reads the headers of all entries.
     pub(crate) fn new(pack: &Pack) -> Forest {
         let count = u32::try_from(pack.len()).unwrap_or(NONE);
@@ -52,6 +82,11 @@ impl Forest {
             .map(|i| (pack.offset(i as usize).unwrap_or(u64::MAX), i))
             .collect();
         order.par_sort_unstable();
+        Forest::grow(pack, order)
+    }
+
+    /// From offsets in ascending order, each with its position in the pack's index or `NONE`.
+    fn grow(pack: &Pack, order: Vec<(u64, u32)>) -> Forest {
         let links: Vec<Link> = order
             .par_chunks(PORTION)
             .flat_map_iter(|portion| {
@@ -178,9 +213,10 @@ impl Forest {
             .map_or(64, |next| next.saturating_sub(self.offsets[i]))
     }
 
-    /// Its position in the pack's index.
-    pub(crate) fn named(&self, node: u32) -> usize {
-        self.named[node as usize] as usize
+    /// Its position in the pack's index; `None` for a base that was only met on the way.
+    pub(crate) fn named(&self, node: u32) -> Option<usize> {
+        let i = self.named[node as usize];
+        (i != NONE).then_some(i as usize)
     }
 
     /// What is known of it.

@@ -32,6 +32,8 @@ pub(crate) struct CommitLocal<'a, S: BlobScanner> {
     /// A tag and what it points at.
     pub(crate) tags: Vec<(u32, u32)>,
     pub(crate) found: Vec<Subject>,
+    /// Numbers of those whose text gives nothing away.
+    pub(crate) clean: Vec<u32>,
     pub(crate) failed: Vec<(u32, Fault)>,
     pub(crate) missing: HashSet<BlobId>,
     /// Commits that were read.
@@ -58,6 +60,7 @@ impl<'a, S: BlobScanner, F> Commits<'a, S, F> {
             rows: Vec::new(),
             tags: Vec::new(),
             found: Vec::new(),
+            clean: Vec::new(),
             failed: Vec::new(),
             missing: HashSet::new(),
             commits: 0,
@@ -78,10 +81,15 @@ impl<'a, S: BlobScanner, F> Commits<'a, S, F> {
         } else {
             (Subject::Tag(id), bytes)
         };
-        if wanted && local.reader.text(&subject, text) == Outcome::Found {
-            local.found.push(subject);
-        }
+        let outcome = match wanted {
+            true => local.reader.text(&subject, text),
+            false => Outcome::Clean,
+        };
         local.scratch = scratch;
+        match outcome {
+            Outcome::Found => local.found.push(subject),
+            Outcome::Clean => local.clean.push(number),
+        }
         if self.kind == Kind::Tag {
             let target = commit::tag_target(bytes, self.store.hash)?;
             let target = self.resolve(&target, &mut local.missing);

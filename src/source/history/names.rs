@@ -39,6 +39,11 @@ impl Names {
         (id, found)
     }
 
+    /// Some name is flagged.
+    pub(crate) fn any_found(&self) -> bool {
+        self.table().found.contains(&true)
+    }
+
     /// All names by number, and which are flagged.
     pub(crate) fn into_lists(self) -> (Vec<Box<[u8]>>, Vec<bool>) {
         let table = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);

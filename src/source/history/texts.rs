@@ -15,7 +15,7 @@ use super::names::Names;
 use super::pack::entry::Kind;
 use super::scanner::{BlobScanner, Subject};
 use super::timings::Timings;
-use super::trees::{Records, TreeLocal, Trees};
+use super::trees::{ABSENT, Records, TreeLocal, Trees};
 
 /// What the passes found out.
 #[derive(Default)]
@@ -32,24 +32,23 @@ pub(crate) struct Structure {
     pub(crate) missing: HashSet<BlobId>,
     /// The first bytes of the ids of all blobs that trees name.
     pub(crate) blobs: Vec<u64>,
-    /// Objects that are there but could not be read.
-    pub(crate) unread: Vec<BlobId>,
-    pub(crate) trees: u64,
+    /// Numbers of objects that were read and gave nothing away; names apart.
+    pub(crate) clean: Vec<u32>,
 }
 
 /// Reads all trees, commits and tags. `found`: the blobs in which something was found, by the first
 /// bytes of their ids.
-/// `loose`: the kinds of the loose objects. `shallow`: commits behind which history was cut off.
+/// `loose`: the kinds of the loose objects. `shallow`: commits behind which history was cut off. `names`:
+/// those that are known already.
 pub(crate) fn read<S: BlobScanner>(
     pass: &Pass<'_>,
     scanner: &S,
     found: &HashMap<u64, u32>,
     loose: &[Option<Kind>],
-    shallow: &[BlobId],
+    (shallow, names): (&[BlobId], Names),
 ) -> Structure {
     let mut all = Structure::default();
     let lane = Mutex::new(());
-    let names = std::mem::take(&mut all.names);
     for pack in 0..pass.store.packs.len() {
         all.pack_trees(pass, scanner, (found, &names), (pack, &lane));
         all.pack_commits(pass, scanner, (Kind::Commit, shallow), (pack, &lane));
@@ -72,9 +71,10 @@ impl Structure {
         (found, names): Known<'_>,
         (pack, lane): (usize, &Mutex<()>),
     ) {
-        let forest = &pass.forests[pack];
-        let file = &pass.store.packs[pack];
-        let number = |node| pass.first_copy(pack, forest.named(node));
+        let number = |node| {
+            pass.named(pack, node)
+                .map_or(ABSENT, |(_, number, _)| number)
+        };
         let trees = Trees {
             scanner,
             store: pass.store,
@@ -85,7 +85,7 @@ impl Structure {
         };
         for local in pass.walk(pack, Kind::Tree, &trees, lane) {
             for (node, fault) in &local.failed {
-                self.fail(BlobId::from_bytes(file.id(forest.named(*node))), *fault);
+                self.fail(pass.named(pack, *node).map(|(id, ..)| id), *fault);
             }
             self.take_trees(local);
         }
@@ -97,7 +97,7 @@ impl Structure {
         self.timings.add(&local.reader.timings);
         self.records.push(local.records);
         self.missing.extend(local.missing);
-        self.trees += local.trees;
+        self.clean.extend(local.clean);
     }
 
     fn pack_commits<S: BlobScanner>(
@@ -107,24 +107,17 @@ impl Structure {
         (kind, shallow): (Kind, &[BlobId]),
         (pack, lane): (usize, &Mutex<()>),
     ) {
-        let forest = &pass.forests[pack];
-        let file = &pass.store.packs[pack];
         let commits = Commits {
             scanner,
             store: pass.store,
             kind,
-            named: |node| {
-                let i = forest.named(node);
-                let id = BlobId::from_bytes(file.id(i))?;
-                let wanted = pass.wants(pass.store.number(pack, i));
-                Some((id, pass.first_copy(pack, i), wanted))
-            },
+            named: |node| pass.named(pack, node),
             shallow,
             timed: pass.timed,
         };
         for local in pass.walk(pack, kind, &commits, lane) {
             for (node, fault) in &local.failed {
-                self.fail(BlobId::from_bytes(file.id(forest.named(*node))), *fault);
+                self.fail(pass.named(pack, *node).map(|(id, ..)| id), *fault);
             }
             self.take_commits(local);
         }
@@ -136,12 +129,12 @@ impl Structure {
         self.tags.extend(local.tags);
         self.found.extend(local.found);
         self.missing.extend(local.missing);
+        self.clean.extend(local.clean);
         self.tally.commits += local.commits;
     }
 
     fn fail(&mut self, id: Option<BlobId>, fault: Fault) {
         let Some(id) = id else { return };
-        self.unread.push(id);
         self.tally
             .fail(fault.skip(), id.to_string(), fault.to_string());
     }
@@ -189,9 +182,11 @@ impl Structure {
             let limit = pass.limits.object;
             let read = pass.store.read(id.as_bytes(), &mut inflater, limit);
             let done = read.and_then(|(_, bytes)| match by_kind.get_mut(&kind) {
-                Some((reads, local)) => {
-                    reads.read(local, (*id, number, pass.wants(number)), &bytes)
-                }
+                Some((reads, local)) => reads.read(
+                    local,
+                    (*id, number, pass.texts && pass.wants(number)),
+                    &bytes,
+                ),
                 None => trees.alone(&mut tree, number, &bytes),
             });
             if let Err(fault) = done {

@@ -167,7 +167,8 @@ pub(crate) struct TreeLocal<'a, S: BlobScanner> {
     /// `sorted`.
     pub(crate) blobs: Vec<u64>,
     sorted: usize,
-    pub(crate) trees: u64,
+    /// Numbers of the trees that were read.
+    pub(crate) clean: Vec<u32>,
     met: Met,
     kept: Vec<Kept>,
     fresh: Vec<(u32, Edge)>,
@@ -194,7 +195,7 @@ impl<'a, S: BlobScanner, F> Trees<'a, S, F> {
             missing: HashSet::new(),
             blobs: Vec::new(),
             sorted: 0,
-            trees: 0,
+            clean: Vec::new(),
             met: Met::default(),
             kept: Vec::new(),
             fresh: Vec::new(),
@@ -209,6 +210,7 @@ impl<'a, S: BlobScanner, F> Trees<'a, S, F> {
         bytes: &[u8],
     ) -> Result<(), Fault> {
         self.read(local, bytes, None)?;
+        local.clean.push(number);
         local.records.push(number, 0, true);
         Ok(())
     }
@@ -220,7 +222,6 @@ impl<'a, S: BlobScanner, F> Trees<'a, S, F> {
         bytes: &[u8],
         base: Option<&Base<'_, Shape>>,
     ) -> Result<Shape, Fault> {
-        local.trees += 1;
         local.kept.clear();
         local.fresh.clear();
         let known = base.map_or(0, |base| base.state.starts.len());
@@ -348,6 +349,7 @@ where
         match self.read(local, node.bytes, base.as_ref()) {
             Ok(shape) => {
                 let number = (self.number)(node.number);
+                local.clean.push(number);
                 local.records.push(number, node.depth, base.is_none());
                 node.heirs.then_some(shape)
             }

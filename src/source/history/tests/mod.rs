@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 
+mod cache;
 mod hostile;
 mod places;
 mod storage;

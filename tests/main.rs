@@ -1,6 +1,8 @@
 //! The one test binary: a file a subject, driven through the library and the built binary.
 
 mod config;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+mod history_exact;
 mod hook;
 mod layering;
 mod patterns;

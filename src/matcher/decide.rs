@@ -27,20 +27,34 @@ pub(super) struct Work<'a> {
     pub(super) depth: usize,
 }
 
-/// See [`Matcher::decide`].
-pub(super) fn decide(work: &Work<'_>, candidates: &[Candidate]) -> Vec<Match> {
+/// How far around a value its surroundings are looked at: its line, and some text around that.
+const AROUND: usize = 1700;
+
+/// See [`Matcher::decide_settling`].
+pub(super) fn decide(
+    work: &Work<'_>,
+    candidates: &[Candidate],
+    settled: &mut Vec<Option<u32>>,
+) -> Vec<Match> {
     let matcher = work.matcher;
     let (mut found, mut coded) = (Vec::new(), Vec::new());
     for candidate in candidates {
         let at = candidate.anchor as usize;
-        match candidate.what {
-            What::Key(number) => work.key(number, at, &mut found),
-            What::Shape => work.shape(at, &mut found),
-            What::Coded(coding) => coded.push((at, coding)),
-            What::Generic(stem) => {
-                work.generic(generic::extract(work.bytes, at, stem.into()), &mut found)
+        let before = found.len();
+        let looked = match candidate.what {
+            What::Key(number) => Some(work.key(number, at, &mut found)),
+            What::Shape => Some(work.shape(at, &mut found)),
+            What::Coded(coding) => {
+                coded.push((at, coding));
+                None
             }
-        }
+            What::Generic(stem) => {
+                let candidate = generic::extract(work.bytes, at, stem.into());
+                Some(work.generic(candidate, at, &mut found))
+            }
+        };
+        let looked = looked.filter(|_| found.len() == before);
+        settled.push(looked.and_then(|looked| u32::try_from(looked).ok()));
     }
     let mut found = settle(matcher, found);
     parts::join(work, &mut found);
@@ -67,15 +81,15 @@ impl Work<'_> {
             || entry.alone.as_ref().is_some_and(|id| only.contains(id))
     }
 
-    /// A keyword stands at `at`: runs its kind's regex there.
-    fn key(&self, number: u32, at: usize, found: &mut Vec<Found>) {
+    /// A keyword stands at `at`: runs its kind's regex there. Tells how far it looked.
+    fn key(&self, number: u32, at: usize, found: &mut Vec<Found>) -> usize {
         let key = &self.matcher.index.keys[number as usize];
         let entry = self.entry(key.kind);
         let Some(regex) = self.matcher.compiled.regex(&self.matcher.index, key.kind) else {
-            return;
+            return 0;
         };
         if !self.wanted(key.kind) {
-            return;
+            return 0;
         }
         // A match that begins with its keyword is tried from there, so that what stands before
         // (the `n` of an escape, a `_`) is judged by `free_before` and not by `\b`.
@@ -85,11 +99,10 @@ impl Work<'_> {
             entry.back as usize + 1
         };
         let from = at.saturating_sub(slack);
-        let to = self
-            .bytes
-            .len()
-            .min(at + entry.reach.min(MAX_REACH) as usize + 2);
+        let reach = entry.reach.min(MAX_REACH) as usize + 2;
+        let to = self.bytes.len().min(at + reach);
         let end = at + key.text.len();
+        let mut looked = reach.max(slack).max(key.text.len()) + 6;
         for captures in regex.captures_iter(&self.bytes[from..to]).take(64) {
             let Some(whole) = captures.get(0) else {
                 continue;
@@ -120,8 +133,10 @@ impl Work<'_> {
                     .map_or(whole.clone(), |(_, range)| range.clone()),
                 (None, false) => whole.clone(),
             };
+            looked = looked.max(distance(at, &value));
             self.accept(key, value, groups, found);
         }
+        looked
     }
 
     /// Nothing that belongs to a longer word stands before `at`.
@@ -207,8 +222,8 @@ impl Work<'_> {
         });
     }
 
-    /// A run that looks like a kind's value, near a provider's word.
-    fn shape(&self, start: usize, found: &mut Vec<Found>) {
+    /// A run that looks like a kind's value, near a provider's word. Tells how far it looked.
+    fn shape(&self, start: usize, found: &mut Vec<Found>) -> usize {
         let is_token = |b: &&u8| crate::pattern::anchor::is_token(**b);
         let rest = self.bytes[start..].iter().take(LONGEST_VALUE);
         let end = start + rest.take_while(is_token).count();
@@ -216,9 +231,11 @@ impl Work<'_> {
         values.retain(|range| !range.is_empty());
         values.sort_by_key(|range| (range.start, range.end));
         values.dedup();
+        let looked = values.iter().map(|value| distance(start, value)).max();
         for value in values {
             self.shape_of_value(value, found);
         }
+        looked.unwrap_or(0)
     }
 
     /// A value without a prefix: looks which kinds its surroundings speak of, and which of them
@@ -334,6 +351,11 @@ impl Work<'_> {
             marker: marker::beside(self.bytes, &found.value),
         }
     }
+}
+
+/// How far from `at` a value and its surroundings reach.
+pub(super) fn distance(at: usize, value: &Range<usize>) -> usize {
+    at.abs_diff(value.start).max(at.abs_diff(value.end)) + AROUND
 }
 
 /// For `--explain`.

@@ -68,7 +68,7 @@ fn inside(work: &Work<'_>, layer: &Layer) -> Vec<Match> {
     work.matcher
         .candidates(&text, 0..text.len(), &mut candidates);
     candidates.retain(|c| *c != candidate::WIDE || work.depth + 1 < DEPTH);
-    let mut matches = decide(&deeper, &candidates);
+    let mut matches = decide(&deeper, &candidates, &mut Vec::new());
     matches.retain(|m| m.span.end > head);
     for found in &mut matches {
         found.span = Span::locate(bytes, layer.source.start, layer.source.end);

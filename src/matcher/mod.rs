@@ -152,6 +152,19 @@ impl Matcher {
 
     /// Final stage: may read the whole blob. Matches come in order of their span.
     pub fn decide(&self, bytes: &[u8], candidates: &[Candidate], ctx: &Context<'_>) -> Vec<Match> {
+        self.decide_settling(bytes, candidates, ctx, &mut Vec::new())
+    }
+
+    /// The same; tells of each candidate whether it is settled that it is nothing, and then how far
+    /// around its anchor was looked to know. As long as those bytes stay the same, it may be left
+    /// out without changing any match.
+    pub fn decide_settling(
+        &self,
+        bytes: &[u8],
+        candidates: &[Candidate],
+        ctx: &Context<'_>,
+        settled: &mut Vec<Option<u32>>,
+    ) -> Vec<Match> {
         if candidates.is_empty() {
             return Vec::new();
         }
@@ -161,7 +174,7 @@ impl Matcher {
             ctx,
             depth: 0,
         };
-        decide::decide(&work, candidates)
+        decide::decide(&work, candidates, settled)
     }
 
     /// Both stages over everything.

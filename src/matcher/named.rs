@@ -2,7 +2,7 @@
 //! left is a generic kind, if the generic score says so.
 
 use super::checks;
-use super::decide::Work;
+use super::decide::{Work, distance};
 use super::generic::{self, Category};
 use super::value::{Found, Rank};
 use crate::finding::Guessable;
@@ -42,12 +42,23 @@ impl Generic {
 }
 
 impl Work<'_> {
-    /// A value with a word that calls it secret.
-    pub(super) fn generic(&self, candidate: Option<generic::Candidate>, found: &mut Vec<Found>) {
+    /// A value with a word that calls it secret, announced at `at`. Tells how far it looked.
+    pub(super) fn generic(
+        &self,
+        candidate: Option<generic::Candidate>,
+        at: usize,
+        found: &mut Vec<Found>,
+    ) -> usize {
         let Some(candidate) = candidate else {
-            return;
+            return generic::RADIUS;
         };
         let candidate = generic::complete(self.bytes, candidate);
+        let looked = distance(at, &candidate.value).max(distance(at, &candidate.key));
+        self.named_value(candidate, found);
+        looked
+    }
+
+    fn named_value(&self, candidate: generic::Candidate, found: &mut Vec<Found>) {
         let before = found.len();
         self.shape_of_value(candidate.value.clone(), found);
         if found.len() > before {

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::intake::{Intake, is_binary, is_lfs_pointer, stands_in_binary};
 use super::{Request, Tools};
 use crate::finding::{Match, Place, Skip, SourceKind};
-use crate::matcher::{Candidate, Context, RADIUS};
+use crate::matcher::{Candidate, Context, Matcher, RADIUS};
 use crate::source::Sink;
 use crate::source::history::{self, BlobScanner, Layout, Outcome, Subject, Timings, Verdict};
 
@@ -116,7 +116,7 @@ impl BlobScanner for Scanner<'_> {
     }
 
     fn whole(&self, bytes: &[u8]) -> bool {
-        is_lfs_pointer(bytes)
+        is_lfs_pointer(bytes) || Matcher::whole(bytes)
     }
 
     fn decide(
@@ -124,7 +124,7 @@ impl BlobScanner for Scanner<'_> {
         subject: &Subject,
         bytes: &[u8],
         candidates: &[Candidate],
-        _: &mut Vec<Verdict>,
+        verdicts: &mut Vec<Verdict>,
     ) -> Outcome {
         let source = match subject {
             Subject::Blob(_) => SourceKind::History,
@@ -140,7 +140,13 @@ impl BlobScanner for Scanner<'_> {
             return Outcome::Clean;
         }
         let context = Context { path: b"", source };
-        let mut matches = self.tools.matcher.decide(bytes, candidates, &context);
+        let mut settled = Vec::with_capacity(candidates.len());
+        let matcher = self.tools.matcher;
+        let mut matches = matcher.decide_settling(bytes, candidates, &context, &mut settled);
+        verdicts.extend(settled.iter().map(|settled| match settled {
+            Some(reach) => Verdict::Nothing { reach: *reach },
+            None => Verdict::Open,
+        }));
         if !matches.is_empty() && is_binary(bytes) {
             matches.retain(stands_in_binary);
         }

@@ -227,7 +227,8 @@ where
         if !wanted && !node.heirs {
             return None;
         }
-        let mut known = match base {
+        let whole = self.scanner.whole(node.bytes);
+        let mut known = match base.filter(|_| !whole) {
             Some(base) => local.reader.inherit(node.bytes, &base),
             None if wanted => local.reader.full(node.bytes),
             None => return None,
@@ -235,7 +236,7 @@ where
         if wanted {
             local.decide((id, number), node.bytes, &mut known);
         }
-        Some(known)
+        (!whole && node.heirs).then_some(known)
     }
 
     fn failed(&self, local: &mut Self::Local, node: u32, fault: Fault) {

@@ -62,7 +62,8 @@ pub trait BlobScanner: Sync {
     /// Moves a candidate.
     fn shift(candidate: &mut Self::Candidate, by: isize);
 
-    /// The text must be shown to `decide` even without candidates (an archive, UTF-16, …).
+    /// The text means something as a whole (a pointer, UTF-16, …): nothing of it is inherited, and
+    /// `decide` sees it even without candidates.
     fn whole(&self, _bytes: &[u8]) -> bool {
         false
     }

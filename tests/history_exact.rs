@@ -1,0 +1,232 @@
+//! The history engine with the real matcher: what it finds is what a scan of every blob in full
+//! finds, over generated histories and, on demand, over a real repository.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::ops::Range;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use unleak::finding::{BlobId, Match, SourceKind};
+use unleak::matcher::{Candidate, Context, Matcher, Options, RADIUS};
+use unleak::pattern::Patterns;
+use unleak::source::history::{self, BlobScanner, Layout, Outcome, Subject, Verdict};
+
+/// What of a match is compared: kind, span, value, confidence.
+type Seen = Vec<(String, Range<usize>, Vec<u8>, String)>;
+
+fn seen(matches: &[Match]) -> Seen {
+    let one = |m: &Match| {
+        let value = m.secret.reveal().to_vec();
+        let sure = format!("{:?} {:?}", m.confidence, m.parts.len());
+        (m.kind.to_string(), m.span.start..m.span.end, value, sure)
+    };
+    matches.iter().map(one).collect()
+}
+
+const CONTEXT: Context<'static> = Context {
+    path: b"",
+    source: SourceKind::History,
+};
+
+struct Scanner<'m> {
+    matcher: &'m Matcher,
+    found: Mutex<BTreeMap<Subject, Seen>>,
+}
+
+impl BlobScanner for Scanner<'_> {
+    type Candidate = Candidate;
+
+    fn radius(&self) -> usize {
+        RADIUS
+    }
+
+    fn candidates(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) {
+        self.matcher.candidates(bytes, range, out);
+    }
+
+    fn anchor(candidate: &Candidate) -> usize {
+        candidate.anchor as usize
+    }
+
+    fn shift(candidate: &mut Candidate, by: isize) {
+        let moved = (candidate.anchor as usize).saturating_add_signed(by);
+        candidate.anchor = u32::try_from(moved).unwrap_or(u32::MAX);
+    }
+
+    fn whole(&self, bytes: &[u8]) -> bool {
+        Matcher::whole(bytes)
+    }
+
+    fn decide(
+        &self,
+        subject: &Subject,
+        bytes: &[u8],
+        candidates: &[Candidate],
+        verdicts: &mut Vec<Verdict>,
+    ) -> Outcome {
+        let mut settled = Vec::new();
+        let matches = self
+            .matcher
+            .decide_settling(bytes, candidates, &CONTEXT, &mut settled);
+        verdicts.extend(settled.iter().map(|settled| match settled {
+            Some(reach) => Verdict::Nothing { reach: *reach },
+            None => Verdict::Open,
+        }));
+        if matches.is_empty() {
+            return Outcome::Clean;
+        }
+        let mut found = self.found.lock().unwrap();
+        found.insert(subject.clone(), seen(&matches));
+        Outcome::Found
+    }
+}
+
+/// Compares engine and full scan over all blobs of a repository; tells in how many something is.
+fn compare(git_dir: &Path, matcher: &Matcher) -> usize {
+    let scanner = Scanner {
+        matcher,
+        found: Mutex::default(),
+    };
+    let layout = Layout::open(git_dir).unwrap();
+    let options = history::Options::default();
+    let report = history::scan(&layout, &options, &scanner, &AtomicBool::new(false));
+    let mut found = scanner.found.into_inner().unwrap();
+    let mut cat = Command::new("git")
+        .args(["cat-file", "--batch-all-objects", "--unordered", "--batch"])
+        .current_dir(git_dir)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut all = BufReader::new(cat.stdout.take().unwrap());
+    let (mut line, mut content, mut count) = (String::new(), Vec::new(), 0);
+    while all.read_line(&mut line).unwrap() > 0 {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (id, is_blob) = (BlobId::from_hex(words[0]).unwrap(), words[1] == "blob");
+        content.resize(words[2].parse::<usize>().unwrap() + 1, 0);
+        all.read_exact(&mut content).unwrap();
+        content.pop();
+        if is_blob && content.len() <= options.max_object {
+            let full = seen(&matcher.scan(&content, &CONTEXT));
+            let ours = found.remove(&Subject::Blob(id)).unwrap_or_default();
+            assert_eq!(ours, full, "{id}");
+            count += usize::from(!full.is_empty());
+        }
+        line.clear();
+    }
+    assert!(cat.wait().unwrap().success());
+    assert!(
+        found
+            .keys()
+            .all(|subject| !matches!(subject, Subject::Blob(_)))
+    );
+    assert!(report.tally.skipped.is_empty(), "{:?}", report.tally);
+    count
+}
+
+fn matcher() -> Matcher {
+    Matcher::new(Arc::new(Patterns::builtin().index()), Options::default())
+}
+
+/// A small generator of numbers, the same on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        let mixed = self.0.wrapping_mul(6_364_136_223_846_793_005);
+        self.0 = mixed.wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit.max(1)
+    }
+
+    fn value(&mut self, len: usize) -> String {
+        const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789";
+        let one = |_| char::from(ALPHABET[self.below(ALPHABET.len())]);
+        (0..len).map(one).collect()
+    }
+
+    /// A line of code: words, or a place where a secret may stand.
+    fn line(&mut self) -> String {
+        let value = self.value(20);
+        match self.below(14) {
+            0 => format!("password = \"{}\"\n", &value[..12]),
+            1 => format!("aws_access_key_id = AKIA{}\n", value[..16].to_uppercase()),
+            2 => format!("aws_secret_access_key = {}{value}\n", self.value(20)),
+            3 => format!("db: postgres://app:{}@db.internal:5432/x\n", &value[..14]),
+            4 => format!("  token: '{}{value}'\n", self.value(20)),
+            5 => format!("# stripe\nkey := \"sk_live_{value}{}\"\n", &value[..4]),
+            6 => "-----BEGIN RSA PRIVATE KEY-----\n".to_owned(),
+            7 => format!("{}{}{}\n", self.value(24), self.value(20), self.value(20)),
+            8 => "-----END RSA PRIVATE KEY-----\n".to_owned(),
+            9 => "secret_key:\n".to_owned(),
+            10 => format!("  \"{}\" +\n", self.value(10)),
+            _ => "    let total = items.iter().map(|item| item.price).sum();\n".to_owned(),
+        }
+    }
+
+    fn edit(&mut self, text: &mut String) {
+        let at = |random: &mut Random, text: &str| random.below(text.len() + 1);
+        let (a, b) = (at(self, text), at(self, text));
+        let (from, to) = (a.min(b), a.max(b).min(a.min(b) + 300));
+        match self.below(7) {
+            0 => text.insert_str(0, &self.line()),
+            1 => text.push_str(&self.line()),
+            2 | 3 => text.insert_str(from, &self.line()),
+            4 => drop(text.drain(from..to)),
+            5 => {
+                let block = text[from..to].to_owned();
+                let to = at(self, text);
+                text.insert_str(to, &block);
+            }
+            _ => text.insert(from, char::from(b"aK7=\"\n :"[self.below(8)])),
+        }
+    }
+}
+
+#[test]
+fn generated_histories() {
+    let matcher = matcher();
+    let dir = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str], input: &[u8]| {
+        let mut git = Command::new("git")
+            .args(arguments)
+            .current_dir(dir.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        git.stdin.take().unwrap().write_all(input).unwrap();
+        assert!(git.wait().unwrap().success());
+    };
+    git(&["init", "-q", "--bare"], b"");
+    let mut random = Random(17);
+    let mut files: Vec<String> = (0..5)
+        .map(|_| (0..150).map(|_| random.line()).collect())
+        .collect();
+    let mut stream = String::new();
+    for commit in 0..80 {
+        stream += &format!(
+            "commit refs/heads/main\ncommitter C <c@example.com> {commit} +0000\ndata 2\nm\n"
+        );
+        let number = random.below(files.len());
+        for _ in 0..1 + random.below(3) {
+            random.edit(&mut files[number]);
+        }
+        let file = &files[number];
+        stream += &format!("M 100644 inline f{number}\ndata {}\n{file}\n", file.len());
+    }
+    git(&["fast-import", "--quiet"], stream.as_bytes());
+    git(&["repack", "-q", "-a", "-d", "-f", "--depth=50"], b"");
+    assert!(compare(dir.path(), &matcher) > 40);
+}
+
+/// `UNLEAK_TEST_REPOSITORY=/path/to/repo.git cargo test --release history_exact -- --ignored`
+#[test]
+#[ignore = "needs a real repository"]
+fn a_real_repository() {
+    #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
+    let path = std::env::var("UNLEAK_TEST_REPOSITORY").unwrap();
+    compare(Path::new(&path), &matcher());
+}

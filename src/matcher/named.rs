@@ -1,15 +1,15 @@
 //! Named: values that a word beside them calls secret. A provider's kind is tried first; what is
 //! left is a generic kind, if the generic score says so.
 
-use super::checks;
 use super::decide::{Work, distance};
 use super::generic::{self, Category};
 use super::value::{Found, Rank};
 use crate::finding::Guessable;
 use crate::pattern::index::Index;
 
-/// Log-odds below this, in thousandths, are not reported: more likely no secret than one.
-const LEAST: i32 = 0;
+/// Log-odds below this, in thousandths, are not worth a mention even at low confidence: less than
+/// one in six is a secret. What is reported by default is decided by the confidence.
+const LEAST: i32 = -1600;
 
 /// The kinds of `patterns/generic.toml` by category.
 pub(super) struct Generic([(Category, u32); 7]);
@@ -69,7 +69,8 @@ impl Work<'_> {
             return;
         };
         let text = &self.bytes[candidate.value.clone()];
-        if text.is_empty() || !self.wanted(kind) || checks::filler(text).is_some() {
+        // Whether it reads like filler is one of the things that the score weighs.
+        if text.is_empty() || !self.wanted(kind) {
             return;
         }
         let path = std::str::from_utf8(self.ctx.path)

@@ -8,6 +8,7 @@ mod marker;
 mod merge;
 mod overlap;
 mod score;
+pub mod suggest;
 mod suppress;
 #[cfg(test)]
 mod testing;

@@ -3,6 +3,7 @@
 mod lint;
 mod list;
 mod show;
+mod suggest;
 mod test;
 
 use std::path::PathBuf;
@@ -48,6 +49,11 @@ enum What {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Rules in place of many single suppressions, from a report that lists what was suppressed
+    Suggest {
+        /// A report of format json or jsonl
+        report: PathBuf,
+    },
     /// Check pattern files: every mistake with its line and the remedy
     Lint {
         /// Pattern files, or directories of them
@@ -72,6 +78,7 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
         What::List { format, further } => list::run(&further.read(world)?, *format),
         What::Show { id, lang, further } => show::run(&further.read(world)?, id, *lang),
         What::Test { files } => test::run(files),
+        What::Suggest { report } => suggest::run(report),
         What::Lint { files, advice } => lint::run(files, *advice),
     }
 }

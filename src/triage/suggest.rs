@@ -107,10 +107,7 @@ fn globs(path: &str) -> BTreeSet<String> {
         .split_once('.')
         .filter(|(stem, _)| !stem.is_empty())
         .map(|(_, ending)| format!("*.{ending}"));
-    folders
-        .chain(ending)
-        .chain([format!("/{path}")])
-        .collect()
+    folders.chain(ending).chain([format!("/{path}")]).collect()
 }
 
 #[cfg(test)]

@@ -18,7 +18,10 @@ pub(super) fn run(file: &Path) -> Result<Exit, Failure> {
     let failed = |cause: std::io::Error| Failure::new(format!("{name}: {cause}"));
     let mut text = String::new();
     let opened = std::fs::File::open(file).map_err(failed)?;
-    opened.take(MOST).read_to_string(&mut text).map_err(failed)?;
+    opened
+        .take(MOST)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
     let results = report::read(&text).map_err(|cause| {
         Failure::new(format!("{name}: {cause}"))
             .hint("write one with `unleak scan --format json --show-suppressed`")
@@ -32,7 +35,8 @@ fn settings(proposals: &[Proposal]) -> String {
     if proposals.is_empty() {
         return "# Nothing that several suppressed findings have in common.\n".to_owned();
     }
-    let mut out = String::from("# For .unleak.toml or your own settings; give each a reason of your own.\n");
+    let mut out =
+        String::from("# For .unleak.toml or your own settings; give each a reason of your own.\n");
     for proposal in proposals {
         let what = match proposal.fingerprint {
             Some(_) => "places of one value",

@@ -122,11 +122,18 @@ fn separated(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         return None;
     }
     let found = after_separator(w, after, !comparison)?;
-    if found.form == Form::Bare && found.value == *key {
+    let statement = spaced_out(w, i, signs) && w.at(found.value.end) == b';';
+    let code = statement && !w.slice(found.value.clone()).iter().any(u8::is_ascii_digit);
+    if found.form == Form::Bare && (found.value == *key || code) {
         None
     } else {
         Some(found)
     }
+}
+
+/// Blanks on both sides of the separator: `token = NEXT;` is a statement, `Password=x;` part of a connection string.
+fn spaced_out(w: &Window<'_>, i: usize, signs: usize) -> bool {
+    w.before(i) == b' ' && w.at(signs) == b' '
 }
 
 /// `auth=("user", "password")`.

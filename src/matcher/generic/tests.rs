@@ -133,6 +133,8 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "https://example.com:8080/a@b\n",
         "passed: \"all of them\"\n",
         "token = ${TOKEN}\n",
+        "password = os.environ[\"DB_PASSWORD\"]",
+        "yytoken = YYERROR;\n",
     ] {
         assert_eq!(found(text), Vec::<String>::new(), "{text:?}");
     }

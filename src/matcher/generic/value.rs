@@ -177,6 +177,7 @@ pub(super) fn bare(w: &Window<'_>, i: usize) -> Option<Found> {
                     | b']'
                     | b'\\'
                     | b'{'
+                    | b'['
             )
     });
     if matches!(w.at(end), b'(' | b'{') || (w.at(end) == b'[') {

@@ -122,7 +122,8 @@ fn separated(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         return None;
     }
     let found = after_separator(w, after, !comparison)?;
-    let statement = spaced_out(w, i, signs) && w.at(found.value.end) == b';';
+    let statement =
+        spaced_out(w, i, signs) && matches!(w.at(w.skip_blank(found.value.end)), b';' | b'(');
     let code = statement && !w.slice(found.value.clone()).iter().any(u8::is_ascii_digit);
     if found.form == Form::Bare && (found.value == *key || code) {
         None

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::finding::{Match, Tally};
 use crate::matcher::Matcher;
-use crate::source::history::Timings;
+use crate::source::history::{Cache, Timings};
 use crate::source::{Changes, SourceError, Tree, scan_changes, scan_stdin, scan_tree};
 use crate::triage::{Kinds, Merged, Merger};
 
@@ -47,6 +47,8 @@ pub struct Request {
     pub jobs: usize,
     /// Measure where the time of a history goes.
     pub timings: bool,
+    /// Where it is remembered which objects were clean.
+    pub cache: Option<Cache>,
 }
 
 /// Is shown matches as they are found.

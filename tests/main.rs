@@ -2,6 +2,8 @@
 
 mod config;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+mod history_cache;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod history_exact;
 mod hook;
 mod layering;

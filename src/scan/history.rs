@@ -42,7 +42,14 @@ pub(super) fn read(
     };
     let options = history::Options {
         timings: request.timings,
+        cache: request.cache.clone(),
         ..history::Options::default()
+    };
+    // More than its own limit the engine reads only in parts of bounded size, so never.
+    let most = usize::try_from(request.max_file_size).unwrap_or(usize::MAX);
+    let options = history::Options {
+        max_object: options.max_object.min(most),
+        ..options
     };
     let scanner = Scanner {
         tools,
@@ -137,7 +144,7 @@ impl BlobScanner for Scanner<'_> {
             };
             self.intake
                 .skip(Skip::LfsPointer, name.as_bytes(), "a Git LFS pointer");
-            return Outcome::Clean;
+            return Outcome::Again;
         }
         let context = Context { path: b"", source };
         let mut settled = Vec::with_capacity(candidates.len());

@@ -139,6 +139,12 @@ pub(crate) struct Limits {
     /// Read what git ignores
     #[arg(long)]
     pub(crate) no_ignore: bool,
+    /// Read objects of the history again that an earlier run found clean
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Keep the ids of clean objects in this directory [default: ~/.cache/unleak]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
     /// Larger content is counted and not read [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_file_size: Option<u64>,

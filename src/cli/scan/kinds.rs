@@ -77,6 +77,16 @@ pub(crate) fn describe(results: &mut Results, patterns: &Patterns) {
     }
 }
 
+/// Everything besides the program that decides what is found in a text.
+pub(crate) fn decisive(patterns: &Patterns, only: &[String]) -> Vec<u8> {
+    let mut all = patterns.digest().to_vec();
+    for id in only {
+        all.extend(id.bytes());
+        all.push(0);
+    }
+    all
+}
+
 /// Which set of patterns this is.
 pub(crate) fn digest(patterns: &Patterns) -> String {
     let hex: String = patterns

@@ -17,7 +17,7 @@ use unleak::finding::{Confidence, Finding, Match, Tally, Urgency};
 use unleak::matcher::{Matcher, Options};
 use unleak::report::Results;
 use unleak::scan::{self, Ask, Meanwhile, Progress, Rules, Tools};
-use unleak::source::history::Timings;
+use unleak::source::history::{Cache, Timings};
 use unleak::verify::Outcomes;
 
 pub(crate) use args::{Args, Output};
@@ -68,9 +68,14 @@ pub(crate) fn results(
     world: &World,
 ) -> Result<Results, Failure> {
     let started = Instant::now();
-    let plan = plan::make(args, settings, world)?;
+    let mut plan = plan::make(args, settings, world)?;
     let patterns = kinds::patterns(settings)?;
     let only = kinds::only(settings.list("scan.kinds"), &patterns)?;
+    if settings.flag("scan.cache") && !plan.is_temporary() {
+        let dir = args.limits.cache_dir.clone();
+        let dir = dir.or_else(|| world.env.cache_home());
+        plan.request.cache = dir.map(|dir| Cache::new(dir, &kinds::decisive(&patterns, &only)));
+    }
     let matcher = Matcher::new(Arc::new(patterns.index()), Options { only });
     let prepared = started.elapsed();
     let (progress, stop) = (Progress::default(), world.stop_flag());

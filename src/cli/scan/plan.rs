@@ -17,7 +17,7 @@ use crate::cli::{Failure, World};
 pub(crate) struct Plan {
     pub(crate) request: Request,
     /// Temporary clones; they go with the plan.
-    _clones: Vec<RemoteClone>,
+    clones: Vec<RemoteClone>,
     /// What was scanned, as the user named it.
     pub(crate) root: String,
 }
@@ -27,6 +27,13 @@ struct Target {
     path: PathBuf,
     repository: Option<Repository>,
     directory: bool,
+}
+
+impl Plan {
+    /// What is scanned is gone afterwards.
+    pub(crate) fn is_temporary(&self) -> bool {
+        !self.clones.is_empty()
+    }
 }
 
 pub(crate) fn make(args: &Args, settings: &Settings, world: &World) -> Result<Plan, Failure> {
@@ -68,7 +75,7 @@ pub(crate) fn make(args: &Args, settings: &Settings, world: &World) -> Result<Pl
     }
     Ok(Plan {
         request,
-        _clones: clones,
+        clones,
         root: named
             .iter()
             .map(|word| unleak::source::redacted(word))

@@ -61,6 +61,7 @@ fn flags(args: &Args) -> Vec<(&'static str, Value)> {
         }
     };
     flag("scan.no-ignore", limits.no_ignore, true);
+    flag("scan.cache", limits.no_cache, false);
     flag("scan.strict-suppressions", limits.strict_suppressions, true);
     flag("scan.allow-incomplete", limits.allow_incomplete, true);
     if limits.no_markers {

@@ -192,6 +192,7 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
         match self.reader.decide(&Subject::Blob(id), bytes, known) {
             Outcome::Found => self.found.push(id),
             Outcome::Clean => self.clean.push(number),
+            Outcome::Again => {}
         }
     }
 }

@@ -6,6 +6,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
 
 use super::map::Map;
 use super::pack::index::key;
@@ -21,11 +24,26 @@ pub struct Cache {
     pub key: [u8; 32],
 }
 
+impl Cache {
+    /// A cache in `dir` for whatever is found under these settings of the same version.
+    pub fn new(dir: PathBuf, decisive: &[u8]) -> Cache {
+        let mut hash = Sha256::new();
+        hash.update(env!("CARGO_PKG_VERSION"));
+        hash.update([0]);
+        hash.update(decisive);
+        let key = hash.finalize().into();
+        Cache { dir, key }
+    }
+}
+
 const MAGIC: &[u8; 16] = b"unleak clean 1\n\n";
 /// Magic, key, count, checksum.
 const HEAD: usize = 16 + 32 + 8 + 4;
 /// So much of an id is kept: nobody finds two objects that agree in 128 bits on purpose.
 const KEPT: usize = 16;
+
+/// A file that was not written for so long is removed.
+const FORGET: Duration = Duration::from_secs(60 * 24 * 3600);
 
 /// What was read from the cache, for one repository.
 pub(crate) struct Clean(Option<Map>);
@@ -122,6 +140,19 @@ impl Cache {
             && sum == crc32fast::hash(body).to_le_bytes()
     }
 
+    /// Removes what no run has written for long: other patterns, repositories that are gone.
+    fn forget(&self) {
+        for file in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            let ours = file.file_name().as_encoded_bytes().ends_with(b".clean");
+            let age = file.metadata().and_then(|about| about.modified());
+            let age = age.ok().and_then(|then| then.elapsed().ok());
+            if ours && age.is_some_and(|age| age > FORGET) {
+                // Another process may have been faster.
+                let _ = fs::remove_file(file.path());
+            }
+        }
+    }
+
     /// Replaces what is known by the objects with these numbers; written beside it and renamed, so
     /// that other processes see the old file or the new one.
     pub(crate) fn save(&self, layout: &Layout, store: &Store, clean: &[bool]) -> io::Result<()> {
@@ -135,6 +166,7 @@ impl Cache {
         let body = ids.as_flattened();
         let path = self.path(layout);
         fs::create_dir_all(&self.dir)?;
+        self.forget();
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let unique = NEXT.fetch_add(1, Ordering::Relaxed);
         let beside = path.with_extension(format!("{}-{unique}.tmp", std::process::id()));

@@ -89,6 +89,7 @@ impl<'a, S: BlobScanner, F> Commits<'a, S, F> {
         match outcome {
             Outcome::Found => local.found.push(subject),
             Outcome::Clean => local.clean.push(number),
+            Outcome::Again => {}
         }
         if self.kind == Kind::Tag {
             let target = commit::tag_target(bytes, self.store.hash)?;

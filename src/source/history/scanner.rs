@@ -36,6 +36,8 @@ pub enum Verdict {
 pub enum Outcome {
     /// Nothing was found.
     Clean,
+    /// Nothing was found, but something was counted that every run must count: not to be remembered.
+    Again,
     /// Something was found and kept by the scanner.
     Found,
 }

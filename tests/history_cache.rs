@@ -1,0 +1,32 @@
+//! The cache through the built program: the second scan says the same and reads less.
+
+use crate::support::project::{Project, secret};
+
+#[test]
+fn a_second_scan_says_the_same_and_reads_less() {
+    let project = Project::git();
+    let cache = tempfile::tempdir().unwrap();
+    let dir = cache.path().to_str().unwrap();
+    project.file("a.txt", secret(1)).file("b.txt", "nothing\n");
+    project.commit("one");
+    let scan = |more: &[&str]| {
+        let ran = project.scan(&[&["--history", "--cache-dir", dir], more].concat());
+        let blobs = ran.report().1["seen"]["blobs"].as_u64();
+        (ran.places(), blobs)
+    };
+    let (first, all) = scan(&[]);
+    assert_eq!((first.len(), all), (1, Some(2)));
+    assert_eq!(scan(&[]), (first.clone(), Some(1)));
+    project.file("c.txt", format!("more\n{}\n", secret(2)));
+    project.commit("two");
+    let (more, read) = scan(&[]);
+    assert_eq!((more.len(), read), (2, Some(2)));
+    assert_eq!(scan(&["--no-cache"]), (more, Some(3)));
+    // What is kept are ids; no value, no path.
+    for file in std::fs::read_dir(cache.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        for known in [secret(1).as_bytes(), b"a.txt"] {
+            assert!(!bytes.windows(known.len()).any(|window| window == known));
+        }
+    }
+}

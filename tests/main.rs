@@ -6,10 +6,13 @@ mod history_cache;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod history_exact;
 mod hook;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod layering;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod patterns;
 mod scan_git;
 mod scan_tree;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod services;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod support;

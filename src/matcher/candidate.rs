@@ -273,7 +273,7 @@ pub(super) fn machine_made(run: &[u8]) -> bool {
         let letter = word >> 6 & ONES;
         let digit = word >> 4 & ONES & !letter;
         let small = word >> 5 & letter;
-        let underscore = (word ^ UNDERSCORES) + !0 / 255 * 0x7f >> 7 & ONES;
+        let underscore = (((word ^ UNDERSCORES) + !0 / 255 * 0x7f) >> 7) & ONES;
         digits |= gather(digit) << (8 * eight);
         lower |= gather(small) << (8 * eight);
         upper |= gather(letter & !small & underscore) << (8 * eight);

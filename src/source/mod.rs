@@ -29,6 +29,9 @@ pub use tree::{Tree, count as count_tree, scan as scan_tree};
 /// Content larger than this is not read unless the user says so; GitHub refuses files of a tenth of it.
 pub const MAX_FILE_SIZE: u64 = 1 << 30;
 
+/// Says whether a value is still at the place it is asked about.
+pub type StillThere<'a> = dyn Fn(&[u8]) -> bool + 'a;
+
 /// Content on its way to the matcher.
 #[derive(Clone, Copy)]
 pub struct Item<'a> {
@@ -47,7 +50,7 @@ pub struct Item<'a> {
     /// If stated, only what these ranges of `bytes` bring counts; the rest was there before.
     pub added: Option<&'a [Range<usize>]>,
     /// Says whether HEAD still has a value at this path; asked only about what was found.
-    pub in_head: Option<&'a dyn Fn(&[u8]) -> bool>,
+    pub in_head: Option<&'a StillThere<'a>>,
 }
 
 impl<'a> Item<'a> {

@@ -348,10 +348,10 @@ mod tests {
                 let to = from + 1 + next(&mut state) % (TOKEN.len() - from - 1);
                 let mut found = matched(kinds[next(&mut state) % 5], &TOKEN[from..to], from);
                 found.confidence = Confidence::ALL[next(&mut state) % 3];
-                if next(&mut state) % 4 == 0 {
+                if next(&mut state).is_multiple_of(4) {
                     found.decoded = vec!["base64"];
                 }
-                if next(&mut state) % 5 == 0 {
+                if next(&mut state).is_multiple_of(5) {
                     let value = TOKEN[next(&mut state) % 9..].into();
                     let name = "id".to_owned();
                     found.parts = vec![Part { name, value }];

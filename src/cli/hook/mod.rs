@@ -39,6 +39,7 @@ enum What {
 
 /// The hooks of git that unleak can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(clippy::enum_variant_names, reason = "these are git's names")]
 pub(super) enum Hook {
     /// Before a commit: the index
     PreCommit,

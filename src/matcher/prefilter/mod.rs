@@ -69,15 +69,15 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
         let rest = bytes[to..].iter().take(CHUNK);
         to + rest.take_while(|b| fits(**b)).count()
     };
-    if let Some((start, end)) = open.map(|start| (start, goes_on(is_token))) {
-        if end - start >= MIN_RUN as usize {
-            sink.run(start, end);
-        }
+    if let Some((start, end)) = open.map(|start| (start, goes_on(is_token)))
+        && end - start >= MIN_RUN as usize
+    {
+        sink.run(start, end);
     }
-    if let Some((start, end)) = open_wide.map(|start| (start, goes_on(is_base64))) {
-        if end - start >= MIN_WIDE {
-            sink.wide(start, end);
-        }
+    if let Some((start, end)) = open_wide.map(|start| (start, goes_on(is_base64)))
+        && end - start >= MIN_WIDE
+    {
+        sink.wide(start, end);
     }
 }
 

@@ -1,7 +1,9 @@
 //! What `patterns/` says: its schema, loading, lint and templates. Knows nothing of matching or calling.
 
 pub mod anchor;
+mod filter;
 pub mod index;
+mod kind_ref;
 pub mod lint;
 pub mod load;
 pub mod names;
@@ -12,4 +14,5 @@ mod services;
 mod set;
 pub mod template;
 
-pub use set::{KindIx, KindRef, Lang, Patterns};
+pub use kind_ref::{KindIx, KindRef, Lang};
+pub use set::Patterns;

@@ -8,19 +8,15 @@ use std::sync::OnceLock;
 use sha2::{Digest, Sha256};
 
 use super::index::Index;
+use super::kind_ref::{KindIx, KindRef};
 use super::lint;
 use super::load::{self, Loaded};
 use super::pack::Packed;
 use super::problem::{Problem, Weight};
-use super::schema::{Alone, Kind, Provider, RotateSteps};
-use crate::finding::{Rotate, Severity};
+use super::schema::Provider;
 
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/patterns.bin"));
 static BUILT_IN_INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
-
-/// Number of a kind: its position when the providers are read one after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KindIx(pub u32);
 
 /// Every provider of a run, ordered: the built-in ones by id, then the user's.
 pub struct Patterns {
@@ -43,29 +39,6 @@ struct Id {
     id: Cow<'static, str>,
     kind: u32,
     alone: bool,
-}
-
-/// A kind with the provider it belongs to.
-#[derive(Clone, Copy)]
-pub struct KindRef<'a> {
-    /// Its number.
-    pub ix: KindIx,
-    /// Its provider.
-    pub provider: &'a Provider,
-    /// The kind.
-    pub kind: &'a Kind,
-    /// Set for the id that is reported when parts of the kind are missing.
-    pub alone: Option<&'a Alone>,
-}
-
-/// Languages that rotation steps are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// Chinese; English where nobody has translated.
-    Zh,
 }
 
 impl Patterns {
@@ -287,57 +260,13 @@ impl Slot {
     }
 }
 
-impl<'a> KindRef<'a> {
-    /// The id that is reported.
-    pub fn id(&self) -> &'a str {
-        self.alone.map_or(&self.kind.id, |alone| &alone.id)
-    }
-
-    /// The name for people.
-    pub fn name(&self) -> &'a str {
-        self.alone.map_or(&self.kind.name, |alone| &alone.name)
-    }
-
-    /// How much harm it can do.
-    pub fn severity(&self) -> Severity {
-        let word = self
-            .alone
-            .map_or(&self.kind.severity, |alone| &alone.severity);
-        word.parse()
-            .expect("lint refuses a severity that is no word of the scale")
-    }
-
-    /// How it is replaced: the kind's own steps, or its provider's.
-    pub fn rotate(&self, lang: Lang) -> Rotate {
-        let own = self.kind.rotate.as_ref().unwrap_or(&self.provider.rotate);
-        let RotateSteps {
-            console,
-            steps,
-            steps_zh,
-            contact,
-        } = own;
-        let mut steps = match lang {
-            Lang::Zh if !steps_zh.is_empty() => steps_zh.clone(),
-            _ => steps.clone(),
-        };
-        if let Some(contact) = contact {
-            steps.push(match lang {
-                Lang::En => format!("If the console is out of reach: {contact}"),
-                Lang::Zh => format!("无法登录控制台时：{contact}"),
-            });
-        }
-        let console = console
-            .clone()
-            .or_else(|| self.provider.rotate.console.clone());
-        Rotate { console, steps }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use super::*;
+    use crate::finding::Severity;
+    use crate::pattern::Lang;
 
     const USER: &str = r#"
 id = "zz-mine"

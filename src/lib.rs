@@ -8,6 +8,7 @@ pub mod api;
 
 pub mod matcher;
 pub mod report;
+pub mod respond;
 pub mod source;
 pub mod triage;
 pub mod verify;

@@ -10,6 +10,8 @@ mod hook;
 mod layering;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod patterns;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+mod respond_cli;
 mod scan_git;
 mod scan_tree;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]

@@ -141,6 +141,17 @@ impl Client {
         name: &str,
         values: &mut Values,
     ) -> Result<Answer, CallError> {
+        self.call_seen(about, name, values, &mut |_, _| {})
+    }
+
+    /// The same; `seen` is told the name of each step that was made, and what was answered.
+    pub fn call_seen(
+        &self,
+        about: About<'_>,
+        name: &str,
+        values: &mut Values,
+        seen: &mut dyn FnMut(&str, &Answer),
+    ) -> Result<Answer, CallError> {
         let call = lookup(about.provider, name)?;
         if values.get("endpoint").is_none()
             && let Some(endpoint) = &about.provider.endpoint
@@ -151,14 +162,54 @@ impl Client {
             return Err(CallError::Steps);
         }
         for step in &call.after {
-            self.step(about, step, values)?;
+            self.step(about, step, values, seen)?;
         }
-        self.once(about, call, values)
+        let answer = self.once(about, call, values)?;
+        seen(name, &answer);
+        Ok(answer)
     }
 
-    fn step(&self, about: About<'_>, name: &str, values: &mut Values) -> Result<(), CallError> {
+    /// The host that the call named `name` goes to, as far as it is known before its steps are made.
+    pub fn destination(&self, about: About<'_>, name: &str, values: &Values) -> Option<String> {
+        let call = about.provider.call.get(name)?;
+        let from_file = about.provider.endpoint.as_deref();
+        let url = match self.endpoint(about.provider, call).or(from_file) {
+            Some(own) if call.url.starts_with("{{endpoint}}") => own,
+            Some(own) if self.endpoint(about.provider, call).is_some() => own,
+            _ => &call.url,
+        };
+        let stamp = Stamp::now();
+        let text = |url: &str| {
+            let template = Template::parse(url).ok()?;
+            let text = template.render(&|name| values.lookup(name, &stamp)).ok()?;
+            Some(text.as_str().to_owned())
+        };
+        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        // Slots of the path may wait for a step; only what stands before it is filled in.
+        let end = rest.find('/').unwrap_or(rest.len());
+        let base = text(&format!(
+            "{scheme}{}{}",
+            if scheme.is_empty() { "" } else { "://" },
+            &rest[..end]
+        ));
+        let base = base.or_else(|| text(url))?;
+        let host = base
+            .split_once("://")
+            .map_or(base.as_str(), |(_, rest)| rest);
+        host.split('/').next().map(str::to_owned)
+    }
+
+    fn step(
+        &self,
+        about: About<'_>,
+        name: &str,
+        values: &mut Values,
+        seen: &mut dyn FnMut(&str, &Answer),
+    ) -> Result<(), CallError> {
         let call = lookup(about.provider, name)?;
-        let Answer { reply, .. } = self.once(about, call, values)?;
+        let answer = self.once(about, call, values)?;
+        seen(name, &answer);
+        let reply = answer.reply;
         let view = View::new(&reply);
         let judgement = judge(call, &reply);
         if matches!(judgement.verdict, Verdict::Dead | Verdict::Frozen) {
@@ -183,7 +234,8 @@ impl Client {
             let wanted = Template::parse(&rule.value).map_err(BuildError::from)?;
             let wanted = wanted.render(&|name| values.lookup(name, &stamp));
             let wanted = wanted.map_err(BuildError::from)?;
-            let found = find(rule, &view, &wanted).map_err(|why| CallError::NotFound {
+            let common = common_prefix(about.kind, &wanted);
+            let found = find(rule, &view, &wanted, common).map_err(|why| CallError::NotFound {
                 step: name.to_owned(),
                 why,
             })?;
@@ -250,6 +302,15 @@ impl Client {
 fn lookup<'a>(provider: &'a Provider, name: &str) -> Result<&'a Call, CallError> {
     let call = provider.call.get(name);
     call.ok_or_else(|| CallError::NoCall(name.to_owned()))
+}
+
+/// How many bytes at the beginning of a credential are a keyword of its kind, and so tell nothing.
+fn common_prefix(kind: &Kind, value: &str) -> usize {
+    let fixed = kind
+        .keywords
+        .iter()
+        .filter(|word| value.starts_with(word.as_str()));
+    fixed.map(String::len).max().unwrap_or(0)
 }
 
 /// The server's challenge, if this call answers one.

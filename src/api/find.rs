@@ -27,18 +27,20 @@ pub enum NotFound {
 /// Shortest fragment of a credential that identifies it.
 const TELLING: usize = 4;
 
-/// The values that `find` takes from the one element that matches `value`.
+/// The values that `find` takes from the one element that matches `value`. The first `common` bytes of the value
+/// are those of every credential of its kind and tell nothing.
 pub fn find(
     find: &Find,
     view: &View<'_>,
     value: &str,
+    common: usize,
 ) -> Result<BTreeMap<String, String>, NotFound> {
     let list = view.at(&find.list).and_then(Value::as_array);
     let list = list.ok_or(NotFound::NoList)?;
     let matches = how(&find.by).ok_or_else(|| NotFound::How(find.by.clone()))?;
     let field = |element: &&Value| {
         let found = element.pointer(&find.field).and_then(plain);
-        found.is_some_and(|found| matches(&found, value))
+        found.is_some_and(|found| matches(&found, value, common))
     };
     let mut found: Vec<_> = list.iter().filter(field).collect();
     let element = match (found.pop(), found.len()) {
@@ -51,27 +53,32 @@ pub fn find(
     Ok(taken.collect())
 }
 
-type Compare = fn(&str, &str) -> bool;
+type Compare = fn(&str, &str, usize) -> bool;
 
 /// How the element's value relates to the credential's.
 fn how(by: &str) -> Option<Compare> {
     Some(match by {
-        "equals" => |theirs, ours| theirs == ours,
-        "prefix-of" => |theirs, ours| theirs.len() >= TELLING && ours.starts_with(theirs),
-        "suffix-of" => |theirs, ours| theirs.len() >= TELLING && ours.ends_with(theirs),
-        // `abcd…wxyz`, `abcd****wxyz`: what is shown at both ends must fit.
-        "contains" => |theirs, ours| match theirs.split_once(['.', '*', '…']) {
-            None => theirs.len() >= TELLING && ours.contains(theirs),
-            Some((head, tail)) => {
-                let tail = tail.trim_start_matches(['.', '*', '…']);
-                head.len() + tail.len() >= TELLING
-                    && ours.len() >= head.len() + tail.len()
-                    && ours.starts_with(head)
-                    && ours.ends_with(tail)
-            }
-        },
+        "equals" => |theirs, ours, _| !theirs.is_empty() && theirs == ours,
+        "prefix-of" => {
+            |theirs, ours, common| theirs.len() >= TELLING + common && ours.starts_with(theirs)
+        }
+        "suffix-of" => |theirs, ours, _| theirs.len() >= TELLING && ours.ends_with(theirs),
+        "contains" => |theirs, ours, _| theirs.len() >= TELLING && ours.contains(theirs),
+        "hint-of" => hints_at,
         _ => return None,
     })
+}
+
+/// `abcd…wxyz`, `abcd****wxyz`: what is shown at both ends must fit, and be enough.
+fn hints_at(theirs: &str, ours: &str, common: usize) -> bool {
+    let Some((head, tail)) = theirs.split_once(['.', '*', '…']) else {
+        return false;
+    };
+    let tail = tail.trim_start_matches(['.', '*', '…']);
+    head.len().saturating_sub(common) + tail.len() >= TELLING
+        && ours.len() >= head.len() + tail.len()
+        && ours.starts_with(head)
+        && ours.ends_with(tail)
 }
 
 #[cfg(test)]
@@ -89,14 +96,20 @@ mod tests {
             body: list.as_bytes().to_vec(),
             ..Reply::default()
         };
-        find(&rule, &View::new(&reply), value).map(|taken| taken["id"].clone())
+        find(&rule, &View::new(&reply), value, 4).map(|taken| taken["id"].clone())
     }
 
     #[test]
     fn only_the_credential_itself_is_taken() {
-        let list = r#"{"k":[{"id":1,"hint":"aaaa"},{"id":2,"hint":"wxyz"},{"id":3,"hint":""}]}"#;
+        let list =
+            r#"{"k":[{"id":1,"hint":"tok-aaaa"},{"id":2,"hint":"wxyz"},{"id":3,"hint":""}]}"#;
         assert_eq!(found("suffix-of", list, "tok-wxyz"), Ok("2".into()));
-        assert_eq!(found("prefix-of", list, "aaaa-1"), Ok("1".into()));
+        assert_eq!(found("prefix-of", list, "tok-aaaa-1"), Ok("1".into()));
+        let kind_only = r#"{"k":[{"id":1,"hint":"tok-"}]}"#;
+        assert_eq!(
+            found("prefix-of", kind_only, "tok-aaaa-1"),
+            Err(NotFound::None(1))
+        );
         assert_eq!(found("suffix-of", list, "other"), Err(NotFound::None(3)));
         let twice = r#"{"k":[{"id":1,"hint":"wxyz"},{"id":2,"hint":"wxyz"}]}"#;
         assert_eq!(
@@ -104,7 +117,7 @@ mod tests {
             Err(NotFound::Several(2))
         );
         let masked = r#"{"k":[{"id":7,"hint":"npm_12****wxyz"},{"id":8,"hint":"npm_13…wxyz"}]}"#;
-        assert_eq!(found("contains", masked, "npm_1234wxyz"), Ok("7".into()));
+        assert_eq!(found("hint-of", masked, "npm_1234wxyz"), Ok("7".into()));
         assert_eq!(found("equals", "{}", "x"), Err(NotFound::NoList));
         let short = r#"{"k":[{"id":1,"hint":"z"}]}"#;
         assert_eq!(

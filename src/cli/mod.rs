@@ -2,7 +2,9 @@
 //! file a command; a new one is a line in [`Command`] and a line in [`Cli::run`].
 
 mod asking;
+mod closing;
 mod config;
+mod evidence;
 mod exit;
 mod failure;
 mod generate;
@@ -14,6 +16,7 @@ mod verify;
 mod world;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use unleak::respond::Verb;
 
 pub(crate) use exit::Exit;
 pub(crate) use failure::{Failure, plain};
@@ -40,6 +43,14 @@ enum Command {
     Scan(Box<scan::Args>),
     /// Ask again whether findings of a report, or single values, are alive
     Verify(verify::Args),
+    /// Make leaked credentials worthless for now: shows the plan, --yes carries it out
+    Freeze(Box<closing::Args>),
+    /// Undo a freeze
+    Thaw(Box<closing::Args>),
+    /// Make leaked credentials worthless for ever: shows the plan, --yes --final carries it out
+    Revoke(Box<closing::Args>),
+    /// Check a record of what was done
+    Evidence(evidence::Args),
     /// List, show, test and check the kinds of secrets that are known
     Patterns(patterns::Args),
     /// Show an earlier JSON report in another format
@@ -61,6 +72,10 @@ impl Cli {
         match command {
             Command::Scan(args) => scan::run(&args, world),
             Command::Verify(args) => verify::run(&args, world),
+            Command::Freeze(args) => closing::run(Verb::Freeze, &args, world),
+            Command::Thaw(args) => closing::run(Verb::Thaw, &args, world),
+            Command::Revoke(args) => closing::run(Verb::Revoke, &args, world),
+            Command::Evidence(args) => evidence::run(&args, world),
             Command::Patterns(args) => patterns::run(&args, world),
             Command::Report(args) => report::run(&args, world),
             Command::Hook(args) => hook::run(&args, world),

@@ -53,8 +53,8 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
     world.catch_interrupts()?;
     let patterns = kinds::patterns(&settings)?;
     let mut results = match args.value {
-        true => of_values(args, &patterns)?,
-        false => of_report(args)?,
+        true => of_values(args.kind.as_deref(), &patterns)?,
+        false => of_report(&args.from, &args.ids)?,
     };
     let before: BTreeMap<_, _> = results
         .findings
@@ -98,14 +98,14 @@ fn input(file: &PathBuf) -> Result<String, Failure> {
 }
 
 /// The wanted findings of a report; those without their values cannot be asked about.
-fn of_report(args: &Args) -> Result<Results, Failure> {
-    let text = input(&args.from)?;
-    let name = args.from.display();
+pub(crate) fn of_report(from: &PathBuf, ids: &[String]) -> Result<Results, Failure> {
+    let text = input(from)?;
+    let name = from.display();
     let mut results = report::read(&text).map_err(|cause| {
         Failure::new(format!("{name}: {cause}"))
             .hint("give a JSON report with --from FILE, or a single value with --value")
     })?;
-    for id in &args.ids {
+    for id in ids {
         let named = |finding: &Finding| finding.fingerprint.to_string().starts_with(id.as_str());
         if !results.findings.iter().any(named) {
             return Err(Failure::new(format!("{name} has no finding '{id}'")));
@@ -113,11 +113,7 @@ fn of_report(args: &Args) -> Result<Results, Failure> {
     }
     results.findings.retain(|finding| {
         let id = finding.fingerprint.to_string();
-        args.ids.is_empty()
-            || args
-                .ids
-                .iter()
-                .any(|wanted| id.starts_with(wanted.as_str()))
+        ids.is_empty() || ids.iter().any(|wanted| id.starts_with(wanted.as_str()))
     });
     let masked = results
         .findings
@@ -137,7 +133,10 @@ fn of_report(args: &Args) -> Result<Results, Failure> {
 }
 
 /// What standard input holds: one value of a stated kind, or whatever the matcher finds in it.
-fn of_values(args: &Args, patterns: &unleak::pattern::Patterns) -> Result<Results, Failure> {
+pub(crate) fn of_values(
+    kind: Option<&str>,
+    patterns: &unleak::pattern::Patterns,
+) -> Result<Results, Failure> {
     let text = input(&PathBuf::from("-"))?;
     let mut merger = Merger::default();
     let matcher = Matcher::new(Arc::new(patterns.index()), Options { only: Vec::new() });
@@ -146,7 +145,7 @@ fn of_values(args: &Args, patterns: &unleak::pattern::Patterns) -> Result<Result
         source: SourceKind::Stdin,
     };
     let mut found = matcher.scan(text.as_bytes(), &context);
-    if let Some(kind) = &args.kind {
+    if let Some(kind) = kind {
         let unknown = || {
             Failure::new(format!("there is no kind '{kind}'"))
                 .hint("`unleak patterns list` shows them")

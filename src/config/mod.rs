@@ -4,6 +4,7 @@
 pub mod env;
 mod file;
 mod keys;
+mod responder;
 mod suppress;
 mod value;
 
@@ -15,6 +16,7 @@ use crate::pattern::problem::Problem;
 
 pub use env::Env;
 pub use keys::{KEYS, Key, Repo, Sort, key};
+pub use responder::identities;
 pub use suppress::Suppress;
 pub use value::{Origin, Value, size};
 

@@ -363,8 +363,8 @@ impl<'p> Verifier<'p> {
     }
 }
 
-/// Why nobody is asked, if so.
-fn refusal(credential: &Credential, found: KindRef<'_>) -> Option<Status> {
+/// True for a credential that is known to be laid out as a trap; nobody is asked about it, and nothing done to it.
+pub fn is_trap(credential: &Credential, found: KindRef<'_>) -> bool {
     let texts = credential
         .parts
         .iter()
@@ -374,7 +374,12 @@ fn refusal(credential: &Credential, found: KindRef<'_>) -> Option<Status> {
     let is_aws = found.provider.id == "aws";
     let id = credential.part("id").filter(|_| is_aws);
     let account = credential.facts.get("account").filter(|_| is_aws);
-    if canary::is_canary(id, account.map(String::as_str), texts) {
+    canary::is_canary(id, account.map(String::as_str), texts)
+}
+
+/// Why nobody is asked, if so.
+fn refusal(credential: &Credential, found: KindRef<'_>) -> Option<Status> {
+    if is_trap(credential, found) {
         return Some(Status::Canary);
     }
     if !credential.candidates.is_empty() {

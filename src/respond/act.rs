@@ -1,0 +1,251 @@
+//! Carries a plan out: several credentials at a time, each for itself, looked at before and after. What the words
+//! mean is `proof`'s.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Verb;
+use super::evidence::Recorder;
+use super::identity::Whom;
+use super::plan::{Deed, Entry, Order, Plan, values};
+use super::proof::{Ended, concluded, settled, waits};
+use crate::api::encode::hex;
+use crate::api::exchange::{About, Answer, CallError, Client};
+use crate::api::judge::accepted;
+use crate::finding::{Finding, Status};
+use crate::pattern::schema::Call;
+
+/// Headers by which a provider names a request; its support asks for them.
+const REQUEST_IDS: [&str; 6] = [
+    "x-amzn-requestid",
+    "x-acs-request-id",
+    "x-github-request-id",
+    "x-request-id",
+    "request-id",
+    "cf-ray",
+];
+
+/// With what a plan is carried out.
+pub struct Doing<'a> {
+    /// Makes the calls.
+    pub client: &'a Client,
+    /// Asks whether a credential works.
+    pub ask: &'a (dyn Fn(&Finding) -> Status + Sync),
+    /// How long to wait for the proof.
+    pub patience: Duration,
+    /// Credentials under way at once.
+    pub threads: usize,
+    /// Set when the user wants an end: nothing new is begun.
+    pub stop: &'a AtomicBool,
+    /// Where it is written down.
+    pub evidence: Option<&'a Recorder>,
+}
+
+/// What came of one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Its position in the plan.
+    pub entry: usize,
+    /// What came of it.
+    pub ended: Ended,
+}
+
+/// Makes every call of the plan and proves what came of it; in the plan's order.
+pub fn carry_out(plan: &Plan<'_>, doing: &Doing<'_>) -> Vec<Done> {
+    let next = AtomicUsize::new(0);
+    let all = Mutex::new(Vec::new());
+    let calls = plan.orders().count();
+    std::thread::scope(|scope| {
+        for _ in 0..doing.threads.clamp(1, calls.max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(entry) = plan.entries.get(at) else {
+                        break;
+                    };
+                    let Deed::Call(order) = &entry.deed else {
+                        continue;
+                    };
+                    let ended = one(plan.verb, entry, order, doing);
+                    let done = Done { entry: at, ended };
+                    all.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(done);
+                }
+            });
+        }
+    });
+    let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+    all.sort_by_key(|done| done.entry);
+    all
+}
+
+/// Writes about one finding.
+struct Diary<'a> {
+    recorder: Option<&'a Recorder>,
+    fingerprint: String,
+}
+
+impl Diary<'_> {
+    fn write(&self, event: &str, fields: &[(&str, Value)]) -> std::io::Result<()> {
+        let Some(recorder) = self.recorder else {
+            return Ok(());
+        };
+        let mut all = vec![("fingerprint", Value::from(self.fingerprint.clone()))];
+        all.extend(fields.iter().cloned());
+        recorder.record(event, &all)
+    }
+
+    fn saw(&self, status: &Status) -> std::io::Result<()> {
+        let why = status.why().map_or(Value::Null, Value::from);
+        self.write("seen", &[("status", status.word().into()), ("why", why)])
+    }
+}
+
+fn one(verb: Verb, entry: &Entry<'_>, order: &Order<'_>, doing: &Doing<'_>) -> Ended {
+    let diary = Diary {
+        recorder: doing.evidence,
+        fingerprint: entry.finding.fingerprint.to_string(),
+    };
+    let ended = attempt(verb, entry, order, doing, &diary)
+        .unwrap_or_else(|cause| Ended::NotSent(format!("the evidence cannot be written: {cause}")));
+    let said = ended.to_string();
+    let fields = [("ended", ended.word().into()), ("said", said.into())];
+    match diary.write("outcome", &fields) {
+        Ok(()) => ended,
+        Err(cause) => Ended::Unknown(format!("the evidence cannot be written: {cause} ({ended})")),
+    }
+}
+
+fn attempt(
+    verb: Verb,
+    entry: &Entry<'_>,
+    order: &Order<'_>,
+    doing: &Doing<'_>,
+    diary: &Diary<'_>,
+) -> std::io::Result<Ended> {
+    if doing.stop.load(Ordering::Relaxed) {
+        return Ok(Ended::NotSent("interrupted".into()));
+    }
+    let before = (doing.ask)(entry.finding);
+    diary.saw(&before)?;
+    if let Some(ended) = already(verb, &before, order) {
+        return Ok(ended);
+    }
+    diary.write("sent", &sent(order))?;
+    let mut failed = None;
+    let answer = call(entry.finding, order, doing, &mut |name, answer| {
+        let fields = answered(name, answer, order.found.provider.call.get(name));
+        if let Err(cause) = diary.write("answered", &fields) {
+            failed.get_or_insert(cause);
+        }
+    });
+    match answer {
+        Ok(answer) if accepted(order.call, &answer.reply) => {}
+        Ok(answer) => {
+            let status = answer.reply.status;
+            return Ok(Ended::Refused(format!(
+                "{} answered {status} to {}{}",
+                answer.host,
+                order.whom.text(),
+                missing_right(status)
+            )));
+        }
+        // A step says that the credential is closed already; the look below tells whether that is so.
+        Err(CallError::Decided { step, .. }) if !speaks_for_me(order, &step) => {}
+        Err(error) => return Ok(Ended::NotSent(error.to_string())),
+    }
+    if let Some(cause) = failed {
+        return Ok(Ended::Unknown(format!(
+            "the evidence cannot be written: {cause}"
+        )));
+    }
+    let mut status = Status::Unchecked;
+    for wait in waits(doing.patience) {
+        std::thread::sleep(wait);
+        status = (doing.ask)(entry.finding);
+        diary.saw(&status)?;
+        if settled(verb, &status) || doing.stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    Ok(concluded(verb, &status))
+}
+
+fn call(
+    finding: &Finding,
+    order: &Order<'_>,
+    doing: &Doing<'_>,
+    seen: &mut dyn FnMut(&str, &Answer),
+) -> Result<Answer, CallError> {
+    let about = About {
+        provider: order.found.provider,
+        kind: order.found.kind,
+        spoil_token: false,
+    };
+    let mut values = values(finding, &order.whom);
+    doing.client.call_seen(about, order.name, &mut values, seen)
+}
+
+/// What needs no call, so that a plan can be carried out twice. A key that can be frozen may look dead and still be
+/// there, so a final call is made all the same unless the dead key itself would have to make it.
+fn already(verb: Verb, before: &Status, order: &Order<'_>) -> Option<Ended> {
+    let may_come_back = order.found.kind.freeze.is_some();
+    let by_itself = matches!(order.whom, Whom::Own);
+    match (verb, before) {
+        (_, Status::Canary) => Some(Ended::NotSent("it is a canary".into())),
+        (Verb::Freeze, Status::Frozen) => Some(Ended::Already("frozen")),
+        (Verb::Freeze, Status::Dead) => Some(Ended::Already("dead")),
+        (Verb::Revoke, Status::Dead) if !may_come_back || by_itself => Some(Ended::Already("dead")),
+        (Verb::Thaw, Status::Live) => Some(Ended::Already("live")),
+        _ => None,
+    }
+}
+
+/// A step made as a responder may find the responder refused; that says nothing about the leaked credential.
+fn speaks_for_me(order: &Order<'_>, step: &str) -> bool {
+    let call = order.found.provider.call.get(step);
+    let text = call.and_then(|call| serde_json::to_string(call).ok());
+    !matches!(order.whom, Whom::Own) && text.is_none_or(|text| text.contains("{{me."))
+}
+
+fn missing_right(status: u16) -> &'static str {
+    match status {
+        401 => ": it does not know this identity, or wants another way to sign in",
+        403 => ": this identity lacks the right, or the provider has restricted it",
+        _ => "",
+    }
+}
+
+/// The call as its pattern file writes it: templates, no values.
+fn sent(order: &Order<'_>) -> [(&'static str, Value); 5] {
+    [
+        ("call", order.name.into()),
+        ("method", order.call.method.clone().into()),
+        ("url", order.call.url.clone().into()),
+        ("host", order.host.clone().into()),
+        ("as", order.whom.word().into()),
+    ]
+}
+
+/// The reply: its status, its number at the provider, its size and digest; a body may hold a new key.
+fn answered(name: &str, answer: &Answer, call: Option<&Call>) -> Vec<(&'static str, Value)> {
+    let reply = &answer.reply;
+    let id = REQUEST_IDS.iter().find_map(|name| reply.header(name));
+    let id = id.map(|id| id.chars().take(100).collect::<String>());
+    let taken = call.filter(|call| !call.accepted.is_empty());
+    let taken = taken.map(|call| accepted(call, reply));
+    vec![
+        ("call", name.into()),
+        ("host", answer.host.clone().into()),
+        ("status", reply.status.into()),
+        ("accepted", taken.map_or(Value::Null, Value::from)),
+        ("request_id", id.map_or(Value::Null, Value::from)),
+        ("bytes", reply.body.len().into()),
+        ("body_sha256", hex(Sha256::digest(&reply.body)).into()),
+    ]
+}

@@ -1,0 +1,287 @@
+//! Plan: for each finding which call, to which host, as whom, and whether it can be undone; or why nothing is
+//! called. Pure: sends nothing, prints nothing.
+
+use std::collections::BTreeMap;
+
+use super::Verb;
+use super::identity::{Identity, Whom, mine};
+use crate::api::exchange::{About, Client};
+use crate::api::values::Values;
+use crate::finding::{Finding, Secret, Status};
+use crate::pattern::schema::Call;
+use crate::pattern::{KindRef, Patterns};
+
+/// What will be done, finding by finding.
+pub struct Plan<'a> {
+    /// What is done.
+    pub verb: Verb,
+    /// When the plan was made, seconds since 1970.
+    pub made: i64,
+    /// One for each finding, in the order given.
+    pub entries: Vec<Entry<'a>>,
+}
+
+/// One finding and what becomes of it.
+pub struct Entry<'a> {
+    /// Which.
+    pub finding: &'a Finding,
+    /// Its kind, if a pattern file knows it.
+    pub found: Option<KindRef<'a>>,
+    /// What is done.
+    pub deed: Deed<'a>,
+}
+
+/// What is done about one finding.
+pub enum Deed<'a> {
+    /// A call.
+    Call(Box<Order<'a>>),
+    /// No call is known; why. People do it by hand.
+    ByHand(String),
+    /// It must not be done.
+    Refused(Refusal),
+}
+
+/// A call that will be made.
+pub struct Order<'a> {
+    /// The kind and its provider.
+    pub found: KindRef<'a>,
+    /// Name of the call.
+    pub name: &'a str,
+    /// The call.
+    pub call: &'a Call,
+    /// Where it goes.
+    pub host: String,
+    /// The steps before it, each with its host.
+    pub steps: Vec<(&'a str, String)>,
+    /// As whom.
+    pub whom: Whom,
+}
+
+/// Why nothing is done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A trap.
+    #[error("it is a canary: touching it tells whoever laid it")]
+    Canary,
+    /// Its kind is not sure.
+    #[error("its kind is not sure, it may as well be: {0}")]
+    Ambiguous(String),
+    /// Only its masked form is known.
+    #[error("its value is not in the report (write it with --show-secrets)")]
+    NoValue,
+    /// A required part is missing.
+    #[error("the values that belong to it were not found beside it")]
+    Alone,
+    /// No pattern file.
+    #[error("no pattern file knows the kind '{0}'")]
+    Unknown(String),
+    /// The responder would lock himself out.
+    #[error(
+        "it is your own identity in use, {0}: you would lock yourself out (--including-mine does it all the same)"
+    )]
+    Mine(String),
+    /// Nobody who could do it.
+    #[error("nobody is named who could do it: {0}")]
+    Nobody(String),
+    /// A step would take the first of a list.
+    #[error(
+        "step '{0}' of the pattern takes an element of a list without comparing it with the credential"
+    )]
+    FirstOfList(String),
+}
+
+/// Makes plans.
+pub struct Planner<'a> {
+    /// What is known of the kinds.
+    pub patterns: &'a Patterns,
+    /// Knows where calls go.
+    pub client: &'a Client,
+    /// Who could act.
+    pub identities: &'a [Identity],
+    /// The user wants his own identity closed as well.
+    pub including_mine: bool,
+    /// Tells traps.
+    pub is_trap: &'a dyn Fn(&Finding, KindRef<'_>) -> bool,
+}
+
+impl<'a> Planner<'a> {
+    /// The plan for these findings.
+    pub fn plan(&self, verb: Verb, findings: &'a [Finding], now: i64) -> Plan<'a> {
+        let entries = findings.iter().map(|finding| {
+            let found = self.patterns.find(&finding.kind);
+            Entry {
+                finding,
+                found,
+                deed: self.deed(verb, finding, found),
+            }
+        });
+        Plan {
+            verb,
+            made: now,
+            entries: entries.collect(),
+        }
+    }
+
+    fn deed(&self, verb: Verb, finding: &Finding, found: Option<KindRef<'a>>) -> Deed<'a> {
+        let Some(found) = found else {
+            return Deed::Refused(Refusal::Unknown(finding.kind.clone()));
+        };
+        if let Some(refusal) = self.refusal(verb, finding, found) {
+            return Deed::Refused(refusal);
+        }
+        let kind = found.kind;
+        let name = match verb {
+            Verb::Freeze => &kind.freeze,
+            Verb::Thaw => &kind.thaw,
+            Verb::Revoke => &kind.revoke,
+        };
+        let call = name.as_ref().and_then(|name| {
+            let call = found.provider.call.get(name)?;
+            Some((name.as_str(), call))
+        });
+        match call {
+            Some((name, call)) => self.order(finding, found, name, call),
+            None => Deed::ByHand(by_hand(verb, found)),
+        }
+    }
+
+    fn refusal(&self, verb: Verb, finding: &Finding, found: KindRef<'_>) -> Option<Refusal> {
+        if finding.status == Status::Canary || (self.is_trap)(finding, found) {
+            return Some(Refusal::Canary);
+        }
+        if !finding.candidates.is_empty() {
+            return Some(Refusal::Ambiguous(finding.candidates.join(", ")));
+        }
+        if finding.secret.is_empty() {
+            return Some(Refusal::NoValue);
+        }
+        if found.alone.is_some() {
+            return Some(Refusal::Alone);
+        }
+        let own = mine(finding, self.identities).filter(|_| verb != Verb::Thaw);
+        let own = own.filter(|_| !self.including_mine);
+        own.map(|one| Refusal::Mine(format!("{} ({})", one.name, one.origin)))
+    }
+
+    fn order(
+        &self,
+        finding: &Finding,
+        found: KindRef<'a>,
+        name: &'a str,
+        call: &'a Call,
+    ) -> Deed<'a> {
+        let Some(whom) = Whom::choose(call.as_whom.as_deref(), self.identities) else {
+            return Deed::Refused(Refusal::Nobody(name_one(call)));
+        };
+        let calls = &found.provider.call;
+        let greedy = |step: &&String| calls.get(*step).is_some_and(takes_by_position);
+        if let Some(step) = call.after.iter().find(greedy) {
+            return Deed::Refused(Refusal::FirstOfList(step.clone()));
+        }
+        let values = values(finding, &whom);
+        let about = About {
+            provider: found.provider,
+            kind: found.kind,
+            spoil_token: false,
+        };
+        let host = |name: &str| {
+            let host = self.client.destination(about, name, &values);
+            host.unwrap_or_else(|| "a host that a step names".into())
+        };
+        let steps = call.after.iter().map(|step| (step.as_str(), host(step)));
+        Deed::Call(Box::new(Order {
+            found,
+            name,
+            call,
+            host: host(name),
+            steps: steps.collect(),
+            whom,
+        }))
+    }
+}
+
+/// What the call's templates stand for.
+pub(super) fn values(finding: &Finding, whom: &Whom) -> Values {
+    let mut values = Values::of(&finding.secret, &finding.parts);
+    match whom {
+        Whom::Own => {}
+        Whom::Public => values.set_me(BTreeMap::<String, Secret>::new()),
+        Whom::Responder(one) => values.set_me(one.values.clone()),
+    }
+    values
+}
+
+/// True for a step that takes what stands at a numbered place of a list.
+pub(super) fn takes_by_position(call: &Call) -> bool {
+    let mut pointers = call.extract.values().filter(|from| from.starts_with('/'));
+    pointers.any(|from| from.split('/').any(|part| part.parse::<u32>().is_ok()))
+}
+
+fn name_one(call: &Call) -> String {
+    let named = call.as_whom.as_deref().unwrap_or_default();
+    let named = named.split(',').map(str::trim);
+    let named: Vec<_> = named.map(|name| format!("{name} = \"env\"")).collect();
+    format!(
+        "write {} under [responder] in your own settings (`unleak config show` says where they are read from)",
+        named.join(" or ")
+    )
+}
+
+fn by_hand(verb: Verb, found: KindRef<'_>) -> String {
+    let kind = found.kind;
+    let other = match verb {
+        Verb::Freeze if kind.revoke.is_some() => {
+            Some("no reversible way is known; `unleak revoke` is final")
+        }
+        Verb::Revoke if kind.freeze.is_some() => {
+            Some("no final call is known; `unleak freeze` closes it for now")
+        }
+        _ => None,
+    };
+    match (other, &kind.by_hand) {
+        (Some(other), _) => other.to_owned(),
+        (None, Some(why)) => why.clone(),
+        (None, None) => format!("no call to {verb} it is known"),
+    }
+}
+
+impl Plan<'_> {
+    /// The calls of the plan.
+    pub fn orders(&self) -> impl Iterator<Item = (&Entry<'_>, &Order<'_>)> {
+        self.entries.iter().filter_map(|entry| match &entry.deed {
+            Deed::Call(order) => Some((entry, &**order)),
+            _ => None,
+        })
+    }
+
+    /// True if one of its calls cannot be undone.
+    pub fn is_final(&self) -> bool {
+        let mut orders = self.orders();
+        self.verb == Verb::Revoke && orders.any(|(_, order)| order.call.reversible != Some(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::Patterns;
+
+    #[test]
+    fn no_pattern_takes_the_first_of_a_list() {
+        let patterns = Patterns::builtin();
+        let mut steps = 0;
+        for kind in patterns.kinds() {
+            let names = [&kind.kind.freeze, &kind.kind.thaw, &kind.kind.revoke];
+            let calls = names.into_iter().flatten();
+            for call in calls.filter_map(|name| kind.provider.call.get(name)) {
+                for step in &call.after {
+                    steps += 1;
+                    assert!(!takes_by_position(&kind.provider.call[step]), "{step}");
+                }
+            }
+        }
+        assert!(steps > 10, "{steps}");
+        let greedy: Call = toml::from_str("extract = { id = \"/keys/0/id\" }").expect("valid");
+        assert!(takes_by_position(&greedy));
+    }
+}

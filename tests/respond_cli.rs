@@ -64,6 +64,8 @@ struct State {
     gone: bool,
     /// Says yes and does nothing.
     stuck: bool,
+    /// Does it and breaks off the line.
+    rude: bool,
     /// Its list shows the tokens of somebody else.
     foreign: bool,
 }
@@ -92,7 +94,10 @@ fn provider(state: &Mutex<State>, seen: &Seen) -> Act {
         }
         ("DELETE", "/tokens/t2") => {
             state.gone = !state.stuck;
-            status(204, "")
+            match state.rude {
+                true => Act::Reset,
+                false => status(204, ""),
+            }
         }
         _ => status(404, "{}"),
     }
@@ -280,6 +285,26 @@ fn accepted_but_still_live_is_said_so() {
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.out.contains("accepted but still live"), "{ran:?}");
     assert_eq!(desk.changes(), ["DELETE /tokens/t2"]);
+}
+
+#[test]
+fn a_lost_answer_is_followed_by_a_look() {
+    let desk = Desk::new(State {
+        rude: true,
+        ..State::default()
+    });
+    let ran = desk.on("revoke", "--yes --final --wait 1");
+    assert!(ran.code == 0 && ran.out.ends_with("  dead\n"), "{ran:?}");
+    let desk = Desk::new(State {
+        rude: true,
+        stuck: true,
+        ..State::default()
+    });
+    let ran = desk.on("revoke", "--yes --final --wait 1");
+    assert!(
+        ran.code == 1 && ran.out.contains("it is live now"),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use unleak::config::{Settings, Sources, identities};
 use unleak::finding::{Finding, Status};
-use unleak::pattern::{Lang, Patterns};
+use unleak::pattern::{KindRef, Lang, Patterns};
 use unleak::respond::{
     self, Chain, Doing, Done, Plan, Planner, Recorder, Verb, carry_out, outcome_text, plan_text,
 };
@@ -72,7 +72,6 @@ pub(crate) fn run(verb: Verb, args: &Args, world: &World) -> Result<Exit, Failur
     let patterns = kinds::patterns(&settings)?;
     let findings = findings(args, &patterns)?;
     let identities = identities(&settings, &world.env)?;
-    let trap = |finding: &Finding, found| is_trap(&Credential::of_finding(finding), found);
     let planner = Planner {
         patterns: &patterns,
         client: &asking::client(&settings, world)?,
@@ -106,6 +105,10 @@ pub(crate) fn run(verb: Verb, args: &Args, world: &World) -> Result<Exit, Failur
     let text = format!("\n{}", outcome_text(&plan, &done, lang));
     print(plain(&text).as_bytes())?;
     Ok(exit(&plan, &done, world))
+}
+
+fn trap(finding: &Finding, found: KindRef<'_>) -> bool {
+    is_trap(&Credential::of_finding(finding), found)
 }
 
 fn about(file: &Path, cause: impl std::fmt::Display) -> Failure {

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -15,6 +15,7 @@ use super::plan::{Deed, Entry, Order, Plan, values};
 use super::proof::{Ended, concluded, settled, waits};
 use crate::api::encode::hex;
 use crate::api::exchange::{About, Answer, CallError, Client};
+use crate::api::fault::Fault;
 use crate::api::judge::accepted;
 use crate::finding::{Finding, Status};
 use crate::pattern::schema::Call;
@@ -138,12 +139,15 @@ fn attempt(
     }
     diary.write("sent", &sent(order))?;
     let mut failed = None;
+    let mut steps = 0;
     let answer = call(entry.finding, order, doing, &mut |name, answer| {
+        steps += 1;
         let fields = answered(name, answer, order.found.provider.call.get(name));
         if let Err(cause) = diary.write("answered", &fields) {
             failed.get_or_insert(cause);
         }
     });
+    let mut lost = None;
     match answer {
         Ok(answer) if accepted(order.call, &answer.reply) => {}
         Ok(answer) => {
@@ -157,6 +161,13 @@ fn attempt(
         }
         // A step says that the credential is closed already; the look below tells whether that is so.
         Err(CallError::Decided { step, .. }) if !speaks_for_me(order, &step) => {}
+        // The call itself went out and its answer was lost: it may have been carried out all the same.
+        Err(CallError::Fault(fault))
+            if steps == order.call.after.len() && may_have_arrived(&fault) =>
+        {
+            diary.write("lost", &[("why", fault.to_string().into())])?;
+            lost = Some(fault);
+        }
         Err(error) => return Ok(Ended::NotSent(error.to_string())),
     }
     if let Some(cause) = failed {
@@ -164,16 +175,44 @@ fn attempt(
             "the evidence cannot be written: {cause}"
         )));
     }
+    let status = look(verb, entry.finding, doing, diary)?;
+    let ended = concluded(verb, &status);
+    Ok(match lost {
+        Some(fault) if !ended.is_done() => {
+            Ended::Refused(format!("{fault}; it is {} now", status.word()))
+        }
+        _ => ended,
+    })
+}
+
+/// Asks again, with longer and longer waits, until the answer is final.
+fn look(
+    verb: Verb,
+    finding: &Finding,
+    doing: &Doing<'_>,
+    diary: &Diary<'_>,
+) -> std::io::Result<Status> {
     let mut status = Status::Unchecked;
     for wait in waits(doing.patience) {
-        std::thread::sleep(wait);
-        status = (doing.ask)(entry.finding);
+        let until = Instant::now() + wait;
+        while Instant::now() < until && !doing.stop.load(Ordering::Relaxed) {
+            let left = until.saturating_duration_since(Instant::now());
+            std::thread::sleep(left.min(Duration::from_millis(200)));
+        }
+        status = (doing.ask)(finding);
         diary.saw(&status)?;
         if settled(verb, &status) || doing.stop.load(Ordering::Relaxed) {
             break;
         }
     }
-    Ok(concluded(verb, &status))
+    Ok(status)
+}
+
+fn may_have_arrived(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Timeout(_) | Fault::Broken(_) | Fault::Protocol(_)
+    )
 }
 
 fn call(

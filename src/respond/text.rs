@@ -1,5 +1,6 @@
 //! Plans and outcomes in words, for people. Only masked values; whoever prints makes the text harmless for a terminal.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Verb;
@@ -24,6 +25,17 @@ pub fn plan_text(plan: &Plan<'_>, lang: Lang) -> String {
             plan.verb
         );
         text.push_str(&table(plan));
+    }
+    if many > DETAILED {
+        let impact = |(entry, order): (&Entry<'_>, &Order<'_>)| {
+            let impact = order.call.impact.as_ref()?;
+            Some(format!("{}: {impact}", entry.finding.kind))
+        };
+        let all: BTreeSet<String> = plan.orders().filter_map(impact).collect();
+        all.iter().for_each(|line| {
+            let _ = write!(text, "\n{line}");
+        });
+        text.push('\n');
     }
     for entry in &plan.entries {
         match &entry.deed {

@@ -307,7 +307,7 @@ pub(crate) fn print_candidates(dirs: &[String]) -> Result<(), String> {
 pub(crate) fn quiet(dir: &Path) -> Result<(), String> {
     let stems = automaton()?;
     let all = files(dir);
-    let found: Vec<(usize, usize, u64, Vec<String>)> = all
+    let found: Vec<(usize, usize, [u64; 3], Vec<String>)> = all
         .par_iter()
         .map(|file| {
             let Ok(bytes) = std::fs::read(file) else {
@@ -323,11 +323,16 @@ pub(crate) fn quiet(dir: &Path) -> Result<(), String> {
                 .to_string();
             let began = std::time::Instant::now();
             let found = candidates(&stems, &bytes);
+            let read = began.elapsed().as_micros() as u64;
             let scored: Vec<_> = found
                 .iter()
                 .map(|c| (c, score(&bytes, c, Some(&shown))))
                 .collect();
-            let spent = began.elapsed().as_micros() as u64;
+            let spent = [
+                read,
+                began.elapsed().as_micros() as u64 - read,
+                bytes.len() as u64,
+            ];
             let lines = scored
                 .iter()
                 .filter(|(_, s)| s.confidence != Confidence::Low)
@@ -338,14 +343,16 @@ pub(crate) fn quiet(dir: &Path) -> Result<(), String> {
         .collect();
     let lines: usize = found.iter().map(|f| f.0).sum();
     let candidates: usize = found.iter().map(|f| f.1).sum();
-    let micros: u64 = found.iter().map(|f| f.2).sum();
+    let sum = |i: usize| found.iter().map(|f| f.2[i]).sum::<u64>() as f64;
+    let (read, scored, megabytes) = (sum(0) / 1000.0, sum(1) / 1000.0, (sum(2) / 1e6).max(1e-6));
     let reports: Vec<&String> = found.iter().flat_map(|f| &f.3).collect();
+    let share = reports.len() as f64 * 100_000.0 / lines.max(1) as f64;
     println!(
-        "{}\t{lines} lines\t{candidates} candidates\t{} reports\t{:.1} per 100,000 lines\t{} ms",
+        "{}\t{lines} lines\t{candidates} candidates\t{} reports\t{share:.1} per 100,000 lines\t{megabytes:.1} MB\t{:.2} ms/MB to find candidates\t{:.2} ms/MB to score them",
         dir.display(),
         reports.len(),
-        reports.len() as f64 * 100_000.0 / lines.max(1) as f64,
-        micros / 1000
+        read / megabytes,
+        scored / megabytes
     );
     reports.iter().for_each(|r| println!("  {r}"));
     Ok(())

@@ -12,6 +12,8 @@ use crate::finding::Confidence;
 /// Mark of the weights file, with the version of its layout.
 const MAGIC: &[u8; 8] = b"unlkgen1";
 const LEAF: u8 = u8::MAX;
+/// Log-odds below which a score comes without reasons: one in twenty.
+const UNEXPLAINED: i32 = -3000;
 /// How many reasons a score gives.
 const REASONS: usize = 6;
 
@@ -75,8 +77,17 @@ impl Model {
     }
 
     pub(super) fn score(&self, v: &Vector) -> Score {
+        let points = self.points(v, |_, _| ());
+        // Most candidates end here, and nobody asks why a word is no secret.
+        if points < UNEXPLAINED {
+            return Score {
+                points,
+                confidence: Confidence::Low,
+                reasons: Vec::new(),
+            };
+        }
         let mut by_feature = [0i32; COUNT];
-        let points = self.points(v, |f, d| by_feature[f] += d);
+        self.points(v, |f, d| by_feature[f] += d);
         let confidence = if points >= self.high {
             Confidence::High
         } else if points >= self.medium {

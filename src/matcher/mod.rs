@@ -131,8 +131,10 @@ impl Matcher {
         if range.is_empty() {
             return;
         }
-        if range.start == 0 && Matcher::whole(bytes) {
-            out.push(candidate::WIDE);
+        if Matcher::whole(bytes) {
+            if range.start == 0 {
+                out.push(candidate::WIDE);
+            }
             return;
         }
         candidate::Collect {

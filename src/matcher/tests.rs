@@ -319,3 +319,36 @@ fn a_window_says_what_the_whole_says() {
         }
     }
 }
+
+#[test]
+fn what_is_nothing_is_nothing_wherever_its_neighbourhood_is() {
+    let generic = std::fs::read_to_string("patterns/generic.toml").unwrap();
+    let m = matcher(&[ACME, RIVAL, &generic]);
+    let mut bounded = 0;
+    for seed in 1..5 {
+        let bytes = hostile(seed, 30_000);
+        let mut candidates = Vec::new();
+        m.candidates(&bytes, 0..bytes.len(), &mut candidates);
+        let mut reaches = Vec::new();
+        m.decide_settling(&bytes, &candidates, &NOWHERE, &mut reaches);
+        assert_eq!(reaches.len(), candidates.len());
+        let some = candidates.iter().zip(&reaches).step_by(11);
+        for (candidate, reach) in some.filter_map(|(c, reach)| Some((c, (*reach)? as usize))) {
+            let anchor = candidate.anchor as usize;
+            let from = anchor.saturating_sub(reach);
+            let to = bytes.len().min(anchor + reach);
+            let moved = Candidate {
+                anchor: u32::try_from(anchor - from).unwrap(),
+                ..*candidate
+            };
+            let told = m.decide(&bytes[from..to], &[moved], &NOWHERE);
+            assert!(
+                told.is_empty(),
+                "seed {seed} at {anchor}: {:?}",
+                candidate.what
+            );
+            bounded += 1;
+        }
+    }
+    assert!(bounded > 50, "too few candidates were nothing: {bounded}");
+}

@@ -1,6 +1,7 @@
 //! Context: which providers the text around a value speaks of. Words are cut out of the text and
 //! looked up by hash; nothing is searched for.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::candidate::{FORM_SEEN, forms};
@@ -20,7 +21,9 @@ const MOST_HITS: usize = 16;
 
 /// The words of all providers and kinds, by hash.
 pub(super) struct Words {
-    bits: Box<[u64; 1024]>,
+    /// One bit for each of 2^18 remainders: of the words of a text that are nobody's, one in a
+    /// hundred passes.
+    bits: Box<[u64]>,
     /// The kinds with a shape, by the number of their provider.
     shapes: Vec<Vec<u32>>,
     /// Words in a key that say: this is a credential.
@@ -41,7 +44,7 @@ const CREDENTIAL: &[&str] = &[
 ];
 
 fn bit(hash: u64) -> (usize, u64) {
-    let low = (hash ^ hash >> 32) & 0xffff;
+    let low = (hash ^ hash >> 32) & 0x3_ffff;
     ((low >> 6) as usize, 1 << (low & 63))
 }
 
@@ -52,7 +55,7 @@ impl Words {
             shapes[index.kinds[*kind as usize].provider as usize].push(*kind);
         }
         let mut words = Words {
-            bits: Box::new([0; 1024]),
+            bits: vec![0; 1 << 12].into_boxed_slice(),
             shapes,
             credential: CREDENTIAL.iter().map(|w| (*w).to_owned()).collect(),
         };
@@ -249,19 +252,24 @@ pub(super) enum Evidence {
 }
 
 /// The words around one value, from near to far.
-pub(super) struct Surroundings {
+pub(super) struct Surroundings<'a> {
+    bytes: &'a [u8],
+    value: Range<usize>,
+    line: Range<usize>,
+    key: Range<usize>,
     found: Vec<(Evidence, u64)>,
-    key_text: Vec<u8>,
+    /// What stands for the key, folded; made when first asked for, since it seldom is.
+    key_text: OnceCell<Vec<u8>>,
 }
 
-impl Surroundings {
+impl Surroundings<'_> {
     /// Reads the text around `value`.
-    pub(super) fn read(
+    pub(super) fn read<'a>(
         known: &Words,
-        bytes: &[u8],
+        bytes: &'a [u8],
         value: &Range<usize>,
         path: &[u8],
-    ) -> Surroundings {
+    ) -> Surroundings<'a> {
         let mut found = Vec::new();
         let line = line_around(bytes, value);
         let key = key_before(bytes, &line, value);
@@ -286,13 +294,26 @@ impl Surroundings {
             }
         });
         found.sort_unstable_by(|a, b| b.cmp(a));
-        let role: &[u8] = if in_userinfo(bytes, &line, value) {
-            b"password token"
-        } else {
-            b""
-        };
-        let key_text = folded(&[&bytes[key], role, &called(bytes, &line, value)]);
-        Surroundings { found, key_text }
+        Surroundings {
+            bytes,
+            value: value.clone(),
+            line,
+            key,
+            found,
+            key_text: OnceCell::new(),
+        }
+    }
+
+    fn key_text(&self) -> &[u8] {
+        self.key_text.get_or_init(|| {
+            let (bytes, line, value) = (self.bytes, &self.line, &self.value);
+            let role: &[u8] = if in_userinfo(bytes, line, value) {
+                b"password token"
+            } else {
+                b""
+            };
+            folded(&[&bytes[self.key.clone()], role, &called(bytes, line, value)])
+        })
     }
 
     /// What speaks of a kind: its own words, or its provider's words and hosts.
@@ -318,7 +339,7 @@ impl Surroundings {
 
     /// The longest of `words` that the key of the assignment holds.
     pub(super) fn key_word(&self, words: &[String]) -> Option<usize> {
-        let held = words.iter().filter(|word| holds(&self.key_text, word));
+        let held = words.iter().filter(|word| holds(self.key_text(), word));
         held.map(|word| word.len()).max()
     }
 }

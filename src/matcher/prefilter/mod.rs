@@ -2,6 +2,7 @@
 //! mean is looked up in `tables`.
 
 mod avx2;
+mod buckets;
 mod scalar;
 mod stems;
 

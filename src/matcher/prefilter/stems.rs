@@ -2,6 +2,8 @@
 //! first four bytes picks the places; here they are verified. In a stem the byte 1 stands for any
 //! hexadecimal digit.
 
+use super::buckets;
+
 /// For each of four byte positions: which of eight buckets allow a low and a high nibble.
 #[derive(Default)]
 pub(super) struct Nibbles {
@@ -40,8 +42,7 @@ impl Stems {
         let mut filter = Filter::default();
         let mut sorted: Vec<&[u8]> = words.iter().copied().filter(|w| w.len() >= 3).collect();
         sorted.sort_unstable_by_key(|w| w.to_ascii_lowercase());
-        for (at, word) in sorted.iter().enumerate() {
-            let bucket = at * 16 / sorted.len();
+        for (word, bucket) in sorted.iter().zip(buckets::divide(&sorted)) {
             filter[bucket / 8].add(word, 1 << (bucket % 8));
         }
         let numbers = (0..=u8::MAX).zip(words).filter(|(_, word)| word.len() >= 3);
@@ -102,23 +103,25 @@ impl Stems {
 }
 
 fn stands(text: &[u8], word: &[u8]) -> bool {
-    let fits = |(byte, wanted): (&u8, &u8)| match *wanted {
-        DIGIT => byte.is_ascii_hexdigit(),
-        _ => byte.eq_ignore_ascii_case(wanted),
-    };
+    let fits = |(byte, wanted): (&u8, &u8)| allows(Some(wanted), *byte);
     text.get(..word.len())
         .is_some_and(|text| text.iter().zip(word).all(fits))
+}
+
+/// A byte of the text may stand where the stem has `wanted`; behind its end everything may.
+pub(super) fn allows(wanted: Option<&u8>, byte: u8) -> bool {
+    match wanted {
+        None => true,
+        Some(&DIGIT) => byte.is_ascii_hexdigit(),
+        Some(wanted) => byte.eq_ignore_ascii_case(wanted),
+    }
 }
 
 impl Nibbles {
     fn add(&mut self, word: &[u8], bucket: u8) {
         for position in 0..4 {
-            let allowed = |byte: &u8| match word.get(position) {
-                None => true,
-                Some(&DIGIT) => byte.is_ascii_hexdigit(),
-                Some(wanted) => byte.eq_ignore_ascii_case(wanted),
-            };
-            for byte in (0..=u8::MAX).filter(allowed) {
+            let wanted = word.get(position);
+            for byte in (0..=u8::MAX).filter(|byte| allows(wanted, *byte)) {
                 self.low[position][usize::from(byte & 15)] |= bucket;
                 self.high[position][usize::from(byte >> 4)] |= bucket;
             }

@@ -288,6 +288,13 @@ impl Client {
         Ok(self.wire.send(request)?)
     }
 
+    /// The server to ask about a provider's keys where the text names none: the user's, or the pattern file's.
+    pub fn server_of<'a>(&'a self, provider: &'a Provider) -> Option<(&'a str, HostFrom)> {
+        let own = self.endpoints.get(&provider.id);
+        let own = own.map(|address| (address.as_str(), HostFrom::Endpoint));
+        own.or_else(|| Some((provider.endpoint.as_deref()?, HostFrom::Pattern)))
+    }
+
     /// Where the user wants this call to go instead.
     fn endpoint(&self, provider: &Provider, call: &Call) -> Option<&str> {
         let by_host = || {

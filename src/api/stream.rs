@@ -72,6 +72,33 @@ impl Stream {
         Ok(())
     }
 
+    /// The same where the handshake travels in the protocol's own packets: `wrap` makes one of some bytes; those
+    /// that come have a head of eight bytes, its third and fourth the whole length.
+    pub(super) fn start_tls_inside(&mut self, wrap: fn(&[u8]) -> Vec<u8>) -> Result<(), Fault> {
+        let Some(Line::Plain(socket)) = self.line.take() else {
+            return Err(Fault::Protocol(self.host.clone()));
+        };
+        let name = ServerName::try_from(self.host.clone());
+        let name = name.map_err(|_| Fault::Certificate(self.host.clone()))?;
+        let connection = ClientConnection::new(self.tls.clone(), name);
+        let mut connection = connection.map_err(|_| Fault::Certificate(self.host.clone()))?;
+        let mut inside = Inside {
+            socket: &socket,
+            wrap,
+            left: 0,
+            out: Vec::new(),
+        };
+        while connection.is_handshaking() {
+            self.set_timeouts(&socket)?;
+            let done = connection.complete_io(&mut inside);
+            done.and_then(|_| inside.flush())
+                .map_err(|error| of_io(&self.host, error))?;
+        }
+        let stream = StreamOwned::new(connection, socket);
+        self.line = Some(Line::Tls(Box::new(stream)));
+        Ok(())
+    }
+
     /// Writes all of `bytes`.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         self.rearm()?;
@@ -145,5 +172,46 @@ impl Stream {
             .set_read_timeout(Some(left))
             .and_then(|()| socket.set_write_timeout(Some(left)))
             .map_err(|error| of_io(&self.host, error))
+    }
+}
+
+/// A socket whose bytes travel in packets while a handshake goes on.
+struct Inside<'a> {
+    socket: &'a TcpStream,
+    wrap: fn(&[u8]) -> Vec<u8>,
+    /// What is still to be read of the packet that came.
+    left: usize,
+    /// What waits to be sent as one packet.
+    out: Vec<u8>,
+}
+
+impl Read for Inside<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.flush()?;
+        while self.left == 0 {
+            let mut head = [0; 8];
+            self.socket.read_exact(&mut head)?;
+            let whole = usize::from(u16::from_be_bytes([head[2], head[3]]));
+            self.left = whole.saturating_sub(8);
+        }
+        let most = self.left.min(into.len());
+        let got = self.socket.read(&mut into[..most])?;
+        self.left -= got;
+        Ok(got)
+    }
+}
+
+impl Write for Inside<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.out.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let packet = (self.wrap)(&std::mem::take(&mut self.out));
+        self.socket.write_all(&packet)
     }
 }

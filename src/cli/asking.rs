@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use unleak::api::exchange::Client;
 use unleak::api::pace::Pace;
 use unleak::api::transport::{self, Transport};
-use unleak::api::url::Url;
+use unleak::api::url::{Url, authority_parts};
 use unleak::config::{Settings, Value};
 use unleak::pattern::Patterns;
 use unleak::verify::{Options, Verifier};
@@ -144,16 +144,28 @@ fn endpoints(settings: &Settings) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The host of an endpoint: `https://host/…{{slots}}`, or `ssh://user@host:port` for what is no HTTP.
+fn host_of(address: &str) -> Result<String, &'static str> {
+    // A template's slots stand in the path, if anywhere.
+    let plain = address.split("{{").next().unwrap_or_default();
+    match plain.split_once("://") {
+        Some((scheme, rest)) if !scheme.starts_with("http") => {
+            let authority = rest.split('/').next().unwrap_or_default();
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            Ok(authority_parts(host)?.0)
+        }
+        _ => Ok(Url::parse(plain)?.host),
+    }
+}
+
 fn network(settings: &Settings, world: &World) -> Result<transport::Options, Failure> {
     let mut options = transport::Options::default();
     options.policy.allow_hosts = settings.list("network.allow-host").to_vec();
     options.policy.allow_private = settings.flag("network.allow-private");
     for (name, (address, origin)) in &settings.endpoints {
-        // A template's slots stand in the path, if anywhere.
-        let plain = address.split("{{").next().unwrap_or_default();
-        let url = Url::parse(plain)
+        let host = host_of(address)
             .map_err(|why| Failure::new(format!("{origin}: the endpoint of {name}: {why}")))?;
-        options.policy.own_hosts.insert(url.host);
+        options.policy.own_hosts.insert(host);
     }
     if let Some(file) = settings.path("network.ca-file") {
         let failed = |cause| Failure::new(format!("{}: {cause}", file.display()));

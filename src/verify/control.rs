@@ -3,6 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::api::encode::{base64, from_base64};
 use crate::api::values::Values;
 use crate::finding::{Part, Secret};
 
@@ -12,7 +13,7 @@ const CHANGED: usize = 10;
 /// The same credential with its secret changed, wherever its parts repeat it; a checksum stays right.
 pub(super) fn mutated(secret: &Secret, parts: &[Part], checksum: Option<&str>) -> Option<Values> {
     let text = secret.reveal_str()?;
-    let changed = with_checksum(&change(text), checksum);
+    let changed = encoded_login(text).unwrap_or_else(|| with_checksum(&change(text), checksum));
     if changed == text {
         return None;
     }
@@ -25,6 +26,14 @@ pub(super) fn mutated(secret: &Secret, parts: &[Part], checksum: Option<&str>) -
     });
     let parts: Vec<_> = replaced.collect();
     Some(Values::of(&Secret::new(&changed), &parts))
+}
+
+/// `base64(user:password)` with another password, if the text is that.
+fn encoded_login(text: &str) -> Option<String> {
+    let login = String::from_utf8(from_base64(text)?).ok()?;
+    let (user, password) = login.split_once(':')?;
+    let plain = !user.is_empty() && login.chars().all(|c| !c.is_control());
+    plain.then(|| base64(format!("{user}:{}", change(password))))
 }
 
 /// Changes letters and digits in the second half, each within its class, so that the shape stays. The end
@@ -162,6 +171,16 @@ mod tests {
             );
             assert_eq!(text.len(), changed.len());
         }
+    }
+
+    #[test]
+    fn of_an_encoded_login_only_the_password_changes() {
+        let changed = of(&base64("builder:Tr4inWind0wLamp7x"), None);
+        let login = String::from_utf8(from_base64(&changed).unwrap()).unwrap();
+        assert!(
+            login.starts_with("builder:Tr4in") && !login.ends_with("Wind0wLamp7x"),
+            "{login}"
+        );
     }
 
     #[test]

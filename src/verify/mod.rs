@@ -265,8 +265,12 @@ impl<'p> Verifier<'p> {
         }
         let credential = case.credential;
         let values = Values::of(&credential.secret, &credential.parts);
-        let kind = case.found.kind;
-        let ask = |values: &Values| protocol::check(&self.client, kind, case.name, values);
+        let about = About {
+            provider: case.found.provider,
+            kind: case.found.kind,
+            spoil_token: false,
+        };
+        let ask = |values: &Values| protocol::check(&self.client, about, case.name, values);
         let mut judgement = ask(&values).unwrap_or_else(|error| unknown(error.to_string()));
         if judgement.verdict == Verdict::Live && protocol::needs_control(case.name) {
             let host = protocol::host(&values).unwrap_or_default();

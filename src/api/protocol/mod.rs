@@ -15,18 +15,22 @@ mod postgres;
 mod redis;
 mod scram;
 mod smtp;
+mod ssh;
+mod ssh_key;
+mod ssh_wire;
 mod target;
+mod tds;
 mod web;
 
 use std::collections::BTreeMap;
 
-use super::exchange::{CallError, Client};
+use super::exchange::{About, CallError, Client};
 use super::fault::Fault;
 use super::judge::{Judgement, Verdict};
 use super::request::HostFrom;
 use super::stream::Stream;
 use super::values::Values;
-use crate::pattern::schema::Kind;
+use crate::finding::Secret;
 
 use target::Target;
 
@@ -86,11 +90,13 @@ const PROTOCOLS: &[Protocol] = &[
     raw("ldap", 389, true, ldap::check),
     raw("mongodb", 27017, false, mongodb::check),
     raw("mqtt", 1883, true, mqtt::check),
+    raw("mssql", 1433, false, tds::check),
     raw("mysql", 3306, false, mysql::check),
     raw("nats", 4222, false, nats::check),
     raw("postgres", 5432, false, postgres::check),
     raw("redis", 6379, false, redis::check),
     raw("smtp", 587, true, smtp::check),
+    raw("ssh", 22, false, ssh::check),
 ];
 
 /// Every protocol's name, ordered.
@@ -109,25 +115,37 @@ pub fn host(values: &Values) -> Option<String> {
     Target::of(values, false).map(|target| target.host)
 }
 
-/// Asks the server that the credential names.
+/// Asks the server that the credential names; without one, the server that the settings or the pattern file name
+/// for its provider.
 pub fn check(
     client: &Client,
-    kind: &Kind,
+    about: About<'_>,
     name: &str,
     values: &Values,
 ) -> Result<Judgement, CallError> {
+    let kind = about.kind;
     let found = PROTOCOLS.iter().find(|protocol| protocol.name == name);
     let Some(protocol) = found else {
         return Ok(unknown("this check does not exist"));
     };
-    let Some(target) = Target::of(values, kind.facts.as_deref() == Some("url")) else {
+    let mut from = HostFrom::Text;
+    let mut target = Target::of(values, kind.facts.as_deref() == Some("url"));
+    if target.is_none()
+        && let Some((address, by)) = client.server_of(about.provider)
+    {
+        let mut values = values.clone();
+        values.set("url", Secret::new(address));
+        target = Target::of(&values, false);
+        from = by;
+    }
+    let Some(target) = target else {
         return Ok(unknown("no server was found beside it to ask"));
     };
     match protocol.speaker {
         Speaker::Web(speak) => speak(&web::Web { client, kind }, &target),
         Speaker::Raw(port, speak) => {
             let port = target.port.unwrap_or_else(|| target.default_port(port));
-            client.may_ask(&target.host, HostFrom::Text)?;
+            client.may_ask(&target.host, from)?;
             client.enter(&format!("{}:{port}", target.host), &kind.id)?;
             let mut stream = client.wire().open(&target.host, port)?;
             Ok(speak(&mut stream, &target)?)
@@ -172,8 +190,8 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_lint_knows_these_protocols() {
-        let known = crate::pattern::names::PROTOCOLS;
-        assert!(super::names().all(|name| known.contains(&name)));
+    fn the_lint_knows_exactly_these_protocols() {
+        let ours: Vec<_> = super::names().collect();
+        assert_eq!(ours, crate::pattern::names::PROTOCOLS);
     }
 }

@@ -56,6 +56,11 @@ pub(super) fn sign_volcengine(
     settings: &Settings,
     stamp: &Stamp,
 ) -> Result<(), SignError> {
+    // The official SDKs always send and sign one.
+    if request.method != "GET" && request.header("content-type").is_none() {
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        request.set_header("Content-Type", form);
+    }
     with(&VOLCENGINE, request, settings, stamp)
 }
 

@@ -155,12 +155,15 @@ fn words(check: &mut Check<'_>, spot: &Spot<'_>, words: &[String]) {
     }
 }
 
-/// Addresses are asked or shown over TLS only; `{{…}}` may stand for scheme and host.
+/// Addresses are asked or shown over TLS only (or SSH); `{{…}}` may stand for scheme and host.
 fn address(check: &mut Check<'_>, spot: &Spot<'_>, address: &str) {
     if address.starts_with("http://") {
         let remedy = "write https://; what has no TLS is not asked";
         check.broken(spot, format!("`{address}` is not encrypted"), remedy);
-    } else if !address.starts_with("https://") && !address.starts_with("{{") {
+    } else if !["https://", "ssh://", "{{"]
+        .iter()
+        .any(|start| address.starts_with(start))
+    {
         check.broken(
             spot,
             format!("`{address}` is no address"),

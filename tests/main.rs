@@ -1,7 +1,6 @@
 //! The one test binary: a file a subject, driven through the library and the built binary.
 
 mod config;
-#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod history_cache;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod history_exact;

@@ -10,8 +10,9 @@ pub(super) const BUCKETS: usize = 16;
 /// Divides sorted stems into at most [`BUCKETS`] stretches of least expected passes; tells the
 /// bucket of each.
 pub(super) fn divide(sorted: &[&[u8]]) -> Vec<usize> {
-    let costs: Vec<Vec<f32>> = (0..sorted.len())
-        .map(|from| costs_from(&sorted[from..]))
+    let masks: Vec<[Mask; 4]> = sorted.iter().map(|stem| masks(stem)).collect();
+    let costs: Vec<Vec<f32>> = (0..masks.len())
+        .map(|from| costs_from(&masks[from..]))
         .collect();
     // best[n]: the least cost of the first n stems in the buckets so far.
     let mut best = vec![f32::MAX; sorted.len() + 1];
@@ -41,22 +42,33 @@ pub(super) fn divide(sorted: &[&[u8]]) -> Vec<usize> {
     buckets
 }
 
-/// What a bucket of the first stem costs, of the first two, and so on.
-fn costs_from(stems: &[&[u8]]) -> Vec<f32> {
-    let mut nibbles = [(0_u16, 0_u16); 4];
-    let cost = |stem: &&[u8]| {
-        for (position, (low, high)) in nibbles.iter_mut().enumerate() {
-            for byte in (0..=u8::MAX).filter(|byte| allows(stem.get(position), *byte)) {
-                *low |= 1 << (byte & 15);
-                *high |= 1 << (byte >> 4);
-            }
+/// Low and high nibbles that are allowed, one bit each.
+type Mask = (u16, u16);
+
+/// More stems than this never share a bucket with profit.
+const MOST: usize = 16;
+
+fn masks(stem: &[u8]) -> [Mask; 4] {
+    let mut masks = [(0, 0); 4];
+    for (position, (low, high)) in masks.iter_mut().enumerate() {
+        for byte in (0..=u8::MAX).filter(|byte| allows(stem.get(position), *byte)) {
+            *low |= 1 << (byte & 15);
+            *high |= 1 << (byte >> 4);
         }
-        nibbles
-            .iter()
-            .map(|(low, high)| share(*low, *high))
-            .product()
+    }
+    masks
+}
+
+/// What a bucket of the first stem costs, of the first two, and so on.
+fn costs_from(stems: &[[Mask; 4]]) -> Vec<f32> {
+    let mut all = [(0, 0); 4];
+    let cost = |stem: &[Mask; 4]| {
+        for (sum, mask) in all.iter_mut().zip(stem) {
+            *sum = (sum.0 | mask.0, sum.1 | mask.1);
+        }
+        all.iter().map(|(low, high)| share(*low, *high)).product()
     };
-    stems.iter().map(cost).collect()
+    stems.iter().take(MOST).map(cost).collect()
 }
 
 /// The share of text bytes whose nibbles are allowed.

@@ -1,6 +1,8 @@
 //! The visitor that shows blobs to a scanner: inherits candidates where a delta copied their
 //! neighbourhood, and has the rest looked at.
 
+use std::time::Duration;
+
 use crate::finding::BlobId;
 
 use super::fault::Fault;
@@ -242,6 +244,10 @@ where
 
     fn failed(&self, local: &mut Self::Local, node: u32, fault: Fault) {
         local.failed.push((node, fault));
+    }
+
+    fn worked(&self, local: &mut Self::Local, busy: Duration) {
+        local.reader.timings.worked(busy);
     }
 
     fn weight(&self, state: &Self::State) -> usize {

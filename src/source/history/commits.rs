@@ -1,6 +1,7 @@
 //! The visitor that reads commits and tags: scans their text and writes down the graph.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use crate::finding::BlobId;
 
@@ -153,6 +154,10 @@ where
 
     fn failed(&self, local: &mut Self::Local, node: u32, fault: Fault) {
         local.failed.push((node, fault));
+    }
+
+    fn worked(&self, local: &mut Self::Local, busy: Duration) {
+        local.reader.timings.worked(busy);
     }
 
     fn weight(&self, (): &()) -> usize {

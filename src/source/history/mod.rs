@@ -14,6 +14,7 @@ mod fault;
 mod filtered;
 mod graph;
 mod inflate;
+mod listing;
 mod loose;
 mod map;
 mod names;
@@ -29,6 +30,7 @@ mod tree;
 mod trees;
 mod walk;
 mod window;
+mod worker;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::AtomicBool;

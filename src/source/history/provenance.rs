@@ -25,9 +25,33 @@ type Rank = (bool, i64, BlobId, CommitIndex);
 struct Record {
     first: Option<Rank>,
     last: Option<Rank>,
-    /// Positions in the list of refs.
+    /// Positions in the list of refs: the first `SHOWN` of them once `trim` was called.
     refs: Vec<u32>,
+    /// How many branches and tags hold it.
+    count: usize,
+    /// Some ref holds it, of whatever kind.
+    still: bool,
     in_head: bool,
+}
+
+/// So many branches and tags are named for one place; the others are counted. A repository with
+/// thousands of both would else need more memory for their names than for everything else.
+const SHOWN: usize = 24;
+
+impl Record {
+    fn trim(&mut self) {
+        self.refs.sort_unstable();
+        self.refs.truncate(SHOWN);
+    }
+}
+
+/// A ref that may hold what was found.
+struct Tip {
+    name: String,
+    /// It is a branch or a tag.
+    shown: bool,
+    commit: Option<CommitIndex>,
+    target: BlobId,
 }
 
 /// Everything needed to say where something came from.
@@ -43,7 +67,8 @@ pub(crate) struct Sources<'a> {
 pub(crate) struct Finder<'a> {
     from: &'a Sources<'a>,
     records: HashMap<(Target, Box<[NameId]>), Record>,
-    refs: Vec<(String, Option<CommitIndex>, BlobId)>,
+    /// Branches first, then those of remotes, then tags.
+    refs: Vec<Tip>,
     people: HashMap<CommitIndex, CommitInfo>,
     inflater: Inflater,
 }
@@ -51,14 +76,22 @@ pub(crate) struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// Walks all commits once.
     pub(crate) fn new(from: &'a Sources<'a>) -> Finder<'a> {
-        let refs = from.refs.names.iter().map(|(name, id)| {
-            let commit = from.graph.commit(from.store, id);
-            (short(name).to_owned(), commit, *id)
-        });
+        let mut refs: Vec<(usize, Tip)> = Vec::new();
+        for (name, id) in &from.refs.names {
+            let order = PREFIXES.iter().position(|prefix| name.starts_with(prefix));
+            let tip = Tip {
+                name: short(name).to_owned(),
+                shown: order.is_some(),
+                commit: from.graph.commit(from.store, id),
+                target: *id,
+            };
+            refs.push((order.unwrap_or(PREFIXES.len()), tip));
+        }
+        refs.sort_by_key(|(order, _)| *order);
         let mut finder = Finder {
             from,
             records: HashMap::new(),
-            refs: refs.collect(),
+            refs: refs.into_iter().map(|(_, tip)| tip).collect(),
             people: HashMap::new(),
             inflater: Inflater::new(),
         };
@@ -123,16 +156,22 @@ impl<'a> Finder<'a> {
     fn tips(&mut self) {
         let from = self.from;
         let mut by_filter: BTreeMap<Filter, Vec<u32>> = BTreeMap::new();
-        for (at, (_, commit, _)) in (0..).zip(&self.refs) {
-            if let Some(commit) = commit {
-                by_filter.entry(self.filter(*commit)).or_default().push(at);
+        for (at, tip) in (0..).zip(&self.refs) {
+            if let Some(commit) = tip.commit {
+                let held = by_filter.entry(self.filter(commit)).or_default();
+                held.extend(tip.shown.then_some(at));
             }
         }
         for (filter, refs) in by_filter {
             from.filtered
                 .added(0, filter, &mut Vec::new(), &mut |path, target| {
                     let record = self.records.entry((target, path.into())).or_default();
-                    record.refs.extend(&refs);
+                    record.still = true;
+                    record.count += refs.len();
+                    record.refs.extend(refs.iter().take(SHOWN));
+                    if record.refs.len() > 4 * SHOWN {
+                        record.trim();
+                    }
                 });
         }
         let head = from
@@ -203,21 +242,34 @@ impl<'a> Finder<'a> {
         place.in_head = record.in_head;
         place.reachable = record.first.is_some_and(|(unreachable, ..)| !unreachable);
         place.commit = record.first.and_then(|rank| self.person(rank.3));
-        let still = record.in_head || !record.refs.is_empty();
+        let still = record.in_head || record.still;
         let last = record.last.filter(|_| !still);
         place.last_commit = last.and_then(|rank| self.person(rank.3));
-        place.refs = self.ref_names(record.refs);
+        place.refs = self.ref_names(record.refs, record.count);
         place
     }
 
-    fn ref_names(&self, mut refs: Vec<u32>) -> Vec<String> {
+    /// The names of refs, and of how many more there are.
+    fn ref_names(&self, mut refs: Vec<u32>, count: usize) -> Vec<String> {
         refs.sort_unstable();
-        refs.dedup();
-        let names = refs.iter().filter_map(|at| self.refs.get(*at as usize));
-        let mut names: Vec<String> = names.map(|(name, ..)| name.clone()).collect();
-        names.sort_unstable();
-        names.dedup();
+        refs.truncate(SHOWN);
+        let tips = refs.iter().filter_map(|at| self.refs.get(*at as usize));
+        let mut names: Vec<String> = tips.map(|tip| tip.name.clone()).collect();
+        if count > names.len() {
+            names.push(format!("… and {} more", count - names.len()));
+        }
         names
+    }
+
+    /// Notes at a place which refs point at an object themselves.
+    fn pointed_at(&self, place: &mut Place, points: impl Fn(&BlobId) -> bool) {
+        let pointing = (0..).zip(&self.refs).filter(|(_, tip)| points(&tip.target));
+        let pointing: Vec<(u32, &Tip)> = pointing.collect();
+        place.reachable = !pointing.is_empty();
+        let shown = pointing.iter().filter(|(_, tip)| tip.shown);
+        let shown: Vec<u32> = shown.map(|(at, _)| *at).collect();
+        let count = shown.len();
+        place.refs = self.ref_names(shown, count);
     }
 
     /// A commit whose own text gives something away.
@@ -237,10 +289,7 @@ impl<'a> Finder<'a> {
         let mut place = Place::new(SourceKind::Message, Vec::new(), Span::default());
         place.blob = Some(*id);
         place.commit = self.read_person(id);
-        let pointing = (0..).zip(&self.refs).filter(|(_, (_, _, at))| at == id);
-        let pointing = pointing.map(|(at, _)| at).collect();
-        place.refs = self.ref_names(pointing);
-        place.reachable = !place.refs.is_empty();
+        self.pointed_at(&mut place, |target| target == id);
         place
     }
 
@@ -249,12 +298,9 @@ impl<'a> Finder<'a> {
         let mut place = Place::new(SourceKind::History, Vec::new(), Span::default());
         place.blob = Some(*id);
         let number = self.from.store.find(id.as_bytes());
-        let pointing = (0..).zip(&self.refs).filter(|(_, (_, _, target))| {
+        self.pointed_at(&mut place, |target| {
             number.is_some() && self.from.graph.peel(self.from.store, target) == number
         });
-        let pointing = pointing.map(|(at, _)| at).collect();
-        place.refs = self.ref_names(pointing);
-        place.reachable = !place.refs.is_empty();
         place
     }
 
@@ -294,9 +340,11 @@ fn later(known: Option<Rank>, new: Option<Rank>) -> bool {
     }
 }
 
+/// Where branches, branches of remotes and tags are.
+const PREFIXES: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];
+
 /// A ref's name as people write it.
 fn short(name: &str) -> &str {
-    let prefixes = ["refs/heads/", "refs/tags/", "refs/remotes/"];
-    let stripped = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
+    let stripped = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix));
     stripped.unwrap_or(name)
 }

@@ -50,6 +50,14 @@ impl Timings {
         self.regex += start.map_or(Duration::ZERO, |s| s.elapsed());
     }
 
+    /// A thread was busy for so long; what went into nothing else went into rebuilding objects.
+    pub(crate) fn worked(&mut self, busy: Duration) {
+        if self.on {
+            let rest = self.window + self.prefilter + self.regex;
+            self.decode += busy.saturating_sub(rest);
+        }
+    }
+
     /// Adds another thread's figures.
     pub fn add(&mut self, other: &Timings) {
         self.decode += other.decode;

@@ -2,6 +2,7 @@
 //! which blobs of interest each tree has, as differences along the deltas.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use crate::finding::BlobId;
 
@@ -362,6 +363,10 @@ where
 
     fn failed(&self, local: &mut Self::Local, node: u32, fault: Fault) {
         local.failed.push((node, fault));
+    }
+
+    fn worked(&self, local: &mut Self::Local, busy: Duration) {
+        local.reader.timings.worked(busy);
     }
 
     fn weight(&self, state: &Shape) -> usize {

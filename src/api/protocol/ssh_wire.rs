@@ -128,7 +128,7 @@ impl<'a> Wire<'a> {
             return Err(broken);
         }
         let point_key = UnparsedPublicKey::new(&X25519, point);
-        let shared = agree_ephemeral(secret, &point_key, |shared| number(shared));
+        let shared = agree_ephemeral(secret, &point_key, number);
         let shared = shared.map_err(|_| broken.clone())?;
         let hash = [
             string(VERSION.as_bytes()),

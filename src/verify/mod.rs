@@ -4,28 +4,33 @@
 mod canary;
 mod change;
 mod control;
+mod credential;
+mod meaning;
 mod pool;
 mod privileges;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use crate::api::budget::Budget;
 use crate::api::exchange::{About, Answer, CallError, Client};
-use crate::api::judge::{Judgement, Verdict, judge};
+use crate::api::judge::Verdict;
 use crate::api::protocol;
 use crate::api::sign::{self, When};
 use crate::api::values::Values;
-use crate::finding::{Finding, Match, Part, Secret, Status, Verification};
-use crate::pattern::schema::{Call, Provider};
+use crate::finding::{Finding, Status, Verification};
+use crate::pattern::schema::Call;
 use crate::pattern::{KindRef, Patterns};
 
 pub use change::{Change, changes};
+pub use credential::{Credential, Ticket};
 pub use pool::{Intake, Outcomes};
+
+use meaning::{
+    chain, conclusion, is_check, now, refusal, report, told_apart, unknown, unverifiable,
+};
 
 /// How checks are made.
 #[derive(Clone, Debug)]
@@ -53,84 +58,6 @@ impl Default for Options {
 
 /// Least time between two calls to one host, unless the user says otherwise.
 pub const PACE: Duration = Duration::from_millis(100);
-
-/// What is asked about: one secret with its parts.
-#[derive(Clone, Debug)]
-pub struct Credential {
-    /// Id of its kind.
-    pub kind: String,
-    /// The value.
-    pub secret: Secret,
-    /// The values that belong to it.
-    pub parts: Vec<Part>,
-    /// What it says about itself.
-    pub facts: BTreeMap<String, String>,
-    /// Kinds it may as well be.
-    pub candidates: Vec<String>,
-}
-
-/// Names a credential within a run: the same values have the same ticket.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Ticket([u8; 32]);
-
-impl Credential {
-    /// What the matcher found.
-    pub fn of_match(found: &Match) -> Credential {
-        Credential {
-            kind: found.kind.to_string(),
-            secret: found.secret.clone(),
-            parts: found.parts.clone(),
-            facts: found.facts.clone(),
-            candidates: found
-                .candidates
-                .iter()
-                .map(|kind| kind.to_string())
-                .collect(),
-        }
-    }
-
-    /// What was merged.
-    pub fn of_finding(finding: &Finding) -> Credential {
-        Credential {
-            kind: finding.kind.clone(),
-            secret: finding.secret.clone(),
-            parts: finding.parts.clone(),
-            facts: finding.facts.clone(),
-            candidates: finding.candidates.clone(),
-        }
-    }
-
-    /// Its ticket.
-    pub fn ticket(&self) -> Ticket {
-        let mut hash = Sha256::new();
-        let mut add = |bytes: &[u8]| {
-            hash.update(bytes.len().to_le_bytes());
-            hash.update(bytes);
-        };
-        add(self.kind.as_bytes());
-        add(self.secret.reveal());
-        for part in &self.parts {
-            add(part.name.as_bytes());
-            add(part.value.reveal());
-        }
-        Ticket(hash.finalize().into())
-    }
-
-    fn part(&self, name: &str) -> Option<&str> {
-        let part = self.parts.iter().find(|part| part.name == name);
-        part.and_then(|part| part.value.reveal_str())
-    }
-
-    /// What names it at the provider: its id if it has one, else the value itself.
-    fn id(&self) -> &[u8] {
-        let named = ["id", "user", "account", "client_id"];
-        let part = self
-            .parts
-            .iter()
-            .find(|part| named.contains(&part.name.as_str()));
-        part.map_or(self.secret.reveal(), |part| part.value.reveal())
-    }
-}
 
 /// What a check brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -379,121 +306,4 @@ pub fn is_trap(credential: &Credential, found: KindRef<'_>) -> bool {
     let id = credential.part("id").filter(|_| is_aws);
     let account = credential.facts.get("account").filter(|_| is_aws);
     canary::is_canary(id, account.map(String::as_str), texts)
-}
-
-/// Why nobody is asked, if so.
-fn refusal(credential: &Credential, found: KindRef<'_>) -> Option<Status> {
-    if is_trap(credential, found) {
-        return Some(Status::Canary);
-    }
-    if !credential.candidates.is_empty() {
-        let others = credential.candidates.join(", ");
-        let why = format!("not asked, because it may as well be: {others}");
-        return Some(Status::Unknown(why));
-    }
-    if let Some(why) = &found.kind.harmless {
-        return Some(unverifiable(why));
-    }
-    let lonely = "the values that belong to it were not found beside it";
-    found.alone.map(|_| unverifiable(lonely))
-}
-
-/// The call and the steps before it.
-fn chain<'a>(provider: &'a Provider, name: &str) -> Vec<&'a Call> {
-    let call = provider.call.get(name);
-    let steps = call.map_or(&[][..], |call| &call.after);
-    let steps = steps.iter().filter_map(|step| provider.call.get(step));
-    steps.chain(call).collect()
-}
-
-fn is_check(call: &Call) -> bool {
-    matches!(
-        call.effect.as_deref(),
-        None | Some("none" | "audit-log" | "counts-as-attempt")
-    )
-}
-
-/// What an answer, or its absence, proves.
-fn conclusion(call: &Call, answer: &Result<Answer, CallError>) -> Judgement {
-    match answer {
-        Ok(answer) => judge(call, &answer.reply),
-        Err(CallError::Decided { judgement, .. }) => (**judgement).clone(),
-        Err(error) => unknown(error.to_string()),
-    }
-}
-
-/// Whether the answer to a made-up key differs from "live"; an answer that says nothing is an error.
-fn told_apart(call: &Call, answer: &Result<Answer, CallError>) -> Result<bool, String> {
-    match answer {
-        Ok(answer) => match judge(call, &answer.reply).verdict {
-            Verdict::Live => Ok(false),
-            Verdict::Dead | Verdict::Frozen => Ok(true),
-            Verdict::Unknown(_) if refused(answer.reply.status) => Ok(true),
-            Verdict::Unknown(_) if answer.reply.status == 200 => Ok(true),
-            Verdict::Unknown(why) => Err(why),
-        },
-        Err(CallError::Decided { .. } | CallError::NotFound { .. }) => Ok(true),
-        Err(CallError::Value { status, .. }) if *status == 200 || refused(*status) => Ok(true),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// A refusal that is the provider's own: not the proxy's, not for lack of time.
-fn refused(status: u16) -> bool {
-    (400..429).contains(&status) && !matches!(status, 407 | 408)
-}
-
-fn unknown(why: impl Into<String>) -> Judgement {
-    Judgement {
-        verdict: Verdict::Unknown(why.into()),
-        identity: BTreeMap::new(),
-    }
-}
-
-fn unverifiable(why: &str) -> Status {
-    Status::Unverifiable(why.to_owned())
-}
-
-fn report(case: &Case<'_>, judgement: Judgement, values: &Values) -> Outcome {
-    let name = &case.found.provider.name;
-    let (status, said) = match judgement.verdict {
-        Verdict::Live => (Status::Live, format!("{name} accepts it")),
-        Verdict::Frozen => (
-            Status::Frozen,
-            format!("{name} knows it, but it is disabled or restricted"),
-        ),
-        Verdict::Dead => (Status::Dead, format!("{name} refuses it")),
-        Verdict::Unknown(why) => (Status::Unknown(why.clone()), why),
-    };
-    let identity = judgement.identity.into_iter();
-    let identity = identity.map(|(name, value)| (name, without_secrets(value, values)));
-    let verification = Verification {
-        at: now(),
-        call: case.name.to_owned(),
-        identity: identity.collect(),
-        detail: said,
-    };
-    Outcome {
-        status,
-        verification: Some(verification),
-    }
-}
-
-/// A provider may repeat the key in its answer; the report may not.
-fn without_secrets(text: String, values: &Values) -> String {
-    let long = values.all().filter(|value| value.len() >= 8);
-    let long = long.filter_map(|value| Some((value, value.reveal_str()?)));
-    let secret = values.get("secret").map(Secret::reveal).unwrap_or_default();
-    let mut out = text;
-    for (value, plain) in long {
-        // An id may be repeated; only the secret and what is as long as a token may not.
-        if (value.reveal() == secret || value.len() >= 32) && out.contains(plain) {
-            out = out.replace(plain, &value.masked());
-        }
-    }
-    out
-}
-
-fn now() -> i64 {
-    jiff::Timestamp::now().as_second()
 }

@@ -162,6 +162,24 @@ fn text_of(path: &Path, file: &str) -> Result<String, Problem> {
     fs::read_to_string(path).map_err(unreadable)
 }
 
+/// Reads files and directories; every one that cannot be read is a problem of its own.
+pub fn all(paths: &[PathBuf]) -> (Vec<Loaded>, Vec<Problem>) {
+    let mut loaded = Vec::new();
+    let mut problems = Vec::new();
+    for path in paths {
+        let read = if path.is_dir() {
+            directory(path)
+        } else {
+            path_of(path)
+        };
+        match read {
+            Ok(more) => loaded.extend(more),
+            Err(found) => problems.extend(found),
+        }
+    }
+    (loaded, problems)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -230,19 +230,7 @@ impl Patterns {
 }
 
 fn read_user(paths: &[PathBuf]) -> Result<Vec<Loaded>, Vec<Problem>> {
-    let mut loaded = Vec::new();
-    let mut problems = Vec::new();
-    for path in paths {
-        let read = if path.is_dir() {
-            load::directory(path)
-        } else {
-            load::path_of(path)
-        };
-        match read {
-            Ok(more) => loaded.extend(more),
-            Err(found) => problems.extend(found),
-        }
-    }
+    let (loaded, problems) = load::all(paths);
     if problems.is_empty() {
         Ok(loaded)
     } else {

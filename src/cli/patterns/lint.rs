@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use unleak::pattern::lint;
 use unleak::pattern::problem::{Problem, Weight};
+use unleak::pattern::{lint, load};
 
-use super::read;
 use crate::cli::{Exit, Failure, plain, print, say};
 
 pub(super) fn run(files: &[PathBuf], advice: bool) -> Result<Exit, Failure> {
-    let (loaded, mut problems) = read(files);
+    let (loaded, mut problems) = load::all(files);
     problems.extend(lint::all(&loaded));
     let grave = problems
         .iter()

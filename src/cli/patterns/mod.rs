@@ -11,8 +11,6 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use unleak::config::{Settings, Sources, Value};
 use unleak::pattern::Patterns;
-use unleak::pattern::load::{self, Loaded};
-use unleak::pattern::problem::Problem;
 
 use super::scan::kinds::patterns;
 use super::{Exit, Failure, World, config};
@@ -99,22 +97,4 @@ impl Further {
         };
         patterns(&Settings::load(&world.env, &world.cwd, &sources)?)
     }
-}
-
-/// Reads files and directories; every one that cannot be read is a problem of its own.
-fn read(files: &[PathBuf]) -> (Vec<Loaded>, Vec<Problem>) {
-    let mut loaded = Vec::new();
-    let mut problems = Vec::new();
-    for path in files {
-        let read = if path.is_dir() {
-            load::directory(path)
-        } else {
-            load::path_of(path)
-        };
-        match read {
-            Ok(more) => loaded.extend(more),
-            Err(found) => problems.extend(found),
-        }
-    }
-    (loaded, problems)
 }

@@ -8,16 +8,15 @@ use unleak::api::judge::{self, Reply};
 use unleak::finding::SourceKind;
 use unleak::matcher::{Context, Matcher, Options};
 use unleak::pattern::index::Index;
-use unleak::pattern::load::Loaded;
+use unleak::pattern::load::{self, Loaded};
 use unleak::pattern::problem::Weight;
 use unleak::pattern::schema::{Call, Kind, Provider};
 use unleak::pattern::{Patterns, lint};
 
-use super::read;
 use crate::cli::{Exit, Failure, plain, print, say};
 
 pub(super) fn run(files: &[PathBuf]) -> Result<Exit, Failure> {
-    let (loaded, mut problems) = read(files);
+    let (loaded, mut problems) = load::all(files);
     problems.extend(lint::all(&loaded));
     problems.retain(|problem| problem.weight == Weight::Broken);
     if !problems.is_empty() {

@@ -2,6 +2,7 @@
 //! and in which order findings are shown comes after it; `Request` says what is read.
 
 mod conclude;
+mod echo;
 mod filter;
 mod history;
 mod intake;

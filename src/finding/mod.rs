@@ -34,7 +34,7 @@ pub struct Part {
 }
 
 /// What the matcher says about one occurrence, before occurrences are merged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
     /// Id of the kind, for ever.
     pub kind: Arc<str>,

@@ -23,7 +23,7 @@ pub(super) const FORM_SEEN: usize = 60;
 const URL_SEEN: usize = 200;
 
 /// A place worth looking at closely.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Candidate {
     /// Where: the start of a keyword or of a run.
     pub anchor: u32,
@@ -37,7 +37,7 @@ pub(super) const WIDE: Candidate = Candidate {
 };
 
 /// Why a place is worth looking at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum What {
     /// A keyword and what must follow it are there.
     Key(u32),

@@ -1,17 +1,17 @@
 //! The matcher as the history engine sees it: two steps, so that what a delta copies is looked at
 //! once. Matches wait here until it is known where their texts stand.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use super::echo::{self, Kept};
 use super::intake::{Intake, is_binary, is_lfs_pointer, stands_in_binary};
 use super::{Request, Tools};
-use crate::finding::{Match, Place, Skip, SourceKind};
+use crate::finding::{BlobId, Place, Skip, SourceKind};
 use crate::matcher::{Candidate, Context, Matcher, RADIUS};
 use crate::source::Sink;
-use crate::source::history::{self, BlobScanner, Layout, Outcome, Subject, Timings, Verdict};
+use crate::source::history::{self, BlobScanner, Echo, Layout, Outcome, Subject, Timings, Verdict};
 
 /// A history that is read.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl Past {
 struct Scanner<'s> {
     tools: &'s Tools<'s>,
     intake: &'s Intake<'s>,
-    found: Mutex<BTreeMap<Subject, Vec<Match>>>,
+    found: Mutex<Kept>,
 }
 
 impl BlobScanner for Scanner<'_> {
@@ -163,5 +163,18 @@ impl BlobScanner for Scanner<'_> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.insert(subject.clone(), matches);
         Outcome::Found
+    }
+
+    fn echoes(&self, blobs: &[BlobId]) -> Vec<Option<Vec<Echo>>> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        echo::of(blobs, &found)
+    }
+
+    fn echo(&self, blob: BlobId, echoes: &[Echo]) -> bool {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = echo::again(echoes, &found);
+        let is_there = again.is_some();
+        found.extend(again.map(|matches| (Subject::Blob(blob), matches)));
+        is_there
     }
 }

@@ -22,7 +22,7 @@ const MOST: usize = 1 << 20;
 const REGION: usize = 4096;
 
 /// What a place may have to be undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Coding {
     /// Base64 of either alphabet, perhaps wrapped over lines, perhaps compressed inside.
     Base64,

@@ -1,11 +1,14 @@
 //! The visitor that shows blobs to a scanner: inherits candidates where a delta copied their
 //! neighbourhood, and has the rest looked at.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::finding::BlobId;
 
+use super::earlier::Anchors;
 use super::fault::Fault;
+use super::memo::{Memo, Print};
 use super::scanner::{BlobScanner, Outcome, Subject, Verdict};
 use super::timings::Timings;
 use super::walk::{Base, Node, Visitor};
@@ -23,22 +26,28 @@ pub(crate) struct Known<C> {
 /// One thread's view of a scanner: the lists it fills, used again for every text.
 pub(crate) struct Reader<'a, S: BlobScanner> {
     scanner: &'a S,
+    memo: Option<&'a Memo<S::Candidate>>,
     plan: Plan,
     fresh: Vec<S::Candidate>,
     open: Vec<S::Candidate>,
     verdicts: Vec<Verdict>,
+    /// The hashes under which the verdicts on `open` are remembered.
+    prints: Vec<Print>,
     /// Where the time went.
     pub(crate) timings: Timings,
 }
 
 impl<'a, S: BlobScanner> Reader<'a, S> {
-    pub(crate) fn new(scanner: &'a S, timed: bool) -> Self {
+    /// `memo`: what was said of other texts of the same kind.
+    pub(crate) fn new(scanner: &'a S, memo: Option<&'a Memo<S::Candidate>>, timed: bool) -> Self {
         Reader {
             scanner,
+            memo,
             plan: Plan::default(),
             fresh: Vec::new(),
             open: Vec::new(),
             verdicts: Vec::new(),
+            prints: Vec::new(),
             timings: Timings::new(timed),
         }
     }
@@ -75,10 +84,11 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
             while let Some(zone) = zones.next_if(|zone| zone.anchors.start < window.start) {
                 adopt::<S>(base.state, zone, &mut known);
             }
-            self.timings.scanned += window.len() as u64;
-            self.fresh.clear();
-            self.scanner
-                .candidates(bytes, window.clone(), &mut self.fresh);
+            look(
+                (self.scanner, self.memo),
+                (bytes, window),
+                (&mut self.fresh, &mut self.timings),
+            );
             known.extend(self.fresh.drain(..).map(|candidate| Known {
                 candidate,
                 reach: OPEN,
@@ -91,6 +101,23 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         known
     }
 
+    /// Only the candidates at some anchors: all others are known to be nothing.
+    fn at(&mut self, bytes: &[u8], anchors: &[u32]) -> Vec<Known<S::Candidate>> {
+        let start = self.timings.start();
+        self.fresh.clear();
+        for at in anchors {
+            let at = *at as usize;
+            self.scanner.candidates(bytes, at..at + 1, &mut self.fresh);
+        }
+        let open = |candidate| Known {
+            candidate,
+            reach: OPEN,
+        };
+        let known = self.fresh.drain(..).map(open).collect();
+        self.timings.candidates(start);
+        known
+    }
+
     /// Has the open candidates decided.
     pub(crate) fn decide(
         &mut self,
@@ -99,10 +126,23 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         known: &mut [Known<S::Candidate>],
     ) -> Outcome {
         let start = self.timings.start();
+        let whole = self.scanner.whole(bytes);
+        let memo = self.memo.filter(|_| !whole);
         self.open.clear();
-        let open = known.iter().filter(|k| k.reach == OPEN);
-        self.open.extend(open.map(|k| k.candidate.clone()));
-        if self.open.is_empty() && !self.scanner.whole(bytes) {
+        self.prints.clear();
+        for known in known.iter_mut().filter(|k| k.reach == OPEN) {
+            if let Some(memo) = memo {
+                let print = print::<S>(memo, bytes, &known.candidate);
+                if let Some(reach) = memo.verdict(print) {
+                    known.reach = reach;
+                    continue;
+                }
+                self.prints.push(print);
+            }
+            self.open.push(known.candidate.clone());
+        }
+        if self.open.is_empty() && !whole {
+            self.timings.decisions(start);
             return Outcome::Clean;
         }
         self.verdicts.clear();
@@ -111,11 +151,14 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
             .scanner
             .decide(subject, bytes, &self.open, &mut self.verdicts);
         let open = known.iter_mut().filter(|k| k.reach == OPEN);
-        for (known, verdict) in open.zip(&self.verdicts) {
-            known.reach = match verdict {
-                Verdict::Nothing { reach } => *reach,
-                Verdict::Open => OPEN,
+        for (at, (known, verdict)) in open.zip(&self.verdicts).enumerate() {
+            let Verdict::Nothing { reach } = verdict else {
+                continue;
             };
+            known.reach = *reach;
+            if let Some((memo, print)) = memo.zip(self.prints.get(at)) {
+                memo.keep_verdict(*print, *reach);
+            }
         }
         self.timings.decisions(start);
         outcome
@@ -126,6 +169,44 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         let mut known = self.full(bytes);
         self.decide(subject, bytes, &mut known)
     }
+}
+
+/// The candidates of a window, from memory if the same bytes were looked at before.
+fn look<S: BlobScanner>(
+    (scanner, memo): (&S, Option<&Memo<S::Candidate>>),
+    (bytes, window): (&[u8], &Range<usize>),
+    (out, timings): (&mut Vec<S::Candidate>, &mut Timings),
+) {
+    out.clear();
+    let moved = |candidate: &S::Candidate, by: isize| {
+        let mut candidate = candidate.clone();
+        S::shift(&mut candidate, by);
+        candidate
+    };
+    let by = window.start.cast_signed();
+    let memo = memo.map(|memo| (memo, memo.of_window(bytes, window, scanner.radius())));
+    if let Some(known) = memo.and_then(|(memo, print)| memo.window(print)) {
+        out.extend(known.iter().map(|candidate| moved(candidate, by)));
+        return;
+    }
+    timings.scanned += window.len() as u64;
+    scanner.candidates(bytes, window.clone(), out);
+    if let Some((memo, print)) = memo {
+        let kept = out.iter().map(|candidate| moved(candidate, -by));
+        memo.keep_window(print, kept.collect());
+    }
+}
+
+/// The hash under which a verdict on a candidate is remembered.
+fn print<S: BlobScanner>(
+    memo: &Memo<S::Candidate>,
+    bytes: &[u8],
+    candidate: &S::Candidate,
+) -> Print {
+    let anchor = S::anchor(candidate);
+    let mut moved = candidate.clone();
+    S::shift(&mut moved, -anchor.cast_signed());
+    memo.of_candidate(bytes, anchor, &moved)
 }
 
 /// Takes over the candidates of a zone; a verdict only if all it looked at was copied as well.
@@ -157,8 +238,8 @@ pub(crate) struct Gathered<'a, S: BlobScanner> {
     pub(crate) reader: Reader<'a, S>,
     pub(crate) blobs: u64,
     pub(crate) bytes: u64,
-    /// Blobs in which something was found.
-    pub(crate) found: Vec<BlobId>,
+    /// Blobs in which something was found, and the anchors of what is open there.
+    pub(crate) found: Vec<(BlobId, Box<[u32]>)>,
     /// Numbers of blobs in which nothing was.
     pub(crate) clean: Vec<u32>,
     /// Entries that could not be had, and why.
@@ -166,9 +247,9 @@ pub(crate) struct Gathered<'a, S: BlobScanner> {
 }
 
 impl<'a, S: BlobScanner> Gathered<'a, S> {
-    pub(crate) fn new(scanner: &'a S, timed: bool) -> Self {
+    pub(crate) fn new(scanner: &'a S, memo: &'a Memo<S::Candidate>, timed: bool) -> Self {
         Gathered {
-            reader: Reader::new(scanner, timed),
+            reader: Reader::new(scanner, Some(memo), timed),
             blobs: 0,
             bytes: 0,
             found: Vec::new(),
@@ -177,10 +258,46 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
         }
     }
 
-    /// A blob that has no base in memory.
-    pub(crate) fn alone(&mut self, id: BlobId, number: u32, bytes: &[u8]) {
-        let mut known = self.reader.full(bytes);
-        self.decide((id, number), bytes, &mut known);
+    /// A blob that has no base in memory. `anchors`: where something was found in it before.
+    pub(crate) fn alone(
+        &mut self,
+        (id, number): (BlobId, u32),
+        bytes: &[u8],
+        anchors: Option<&[u32]>,
+    ) {
+        if !anchors.is_some_and(|anchors| self.again(id, bytes, anchors)) {
+            let mut known = self.reader.full(bytes);
+            self.decide((id, number), bytes, &mut known);
+        }
+    }
+
+    /// Finds again what was found before; false if that is not to be found so.
+    fn again(&mut self, id: BlobId, bytes: &[u8], anchors: &[u32]) -> bool {
+        let inside = anchors.iter().all(|at| (*at as usize) < bytes.len());
+        if !inside || self.reader.scanner.whole(bytes) {
+            return false;
+        }
+        let mut known = self.reader.at(bytes, anchors);
+        let found = self.reader.decide(&Subject::Blob(id), bytes, &mut known) == Outcome::Found;
+        if found {
+            self.count(bytes);
+            self.keep(id, &known);
+        }
+        found
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        self.blobs += 1;
+        self.bytes += bytes.len() as u64;
+    }
+
+    fn keep(&mut self, id: BlobId, known: &[Known<S::Candidate>]) {
+        let open = known.iter().filter(|k| k.reach == OPEN);
+        let mut anchors: Vec<u32> = open
+            .filter_map(|k| u32::try_from(S::anchor(&k.candidate)).ok())
+            .collect();
+        anchors.dedup();
+        self.found.push((id, anchors.into_boxed_slice()));
     }
 
     fn decide(
@@ -189,10 +306,9 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
         bytes: &[u8],
         known: &mut [Known<S::Candidate>],
     ) {
-        self.blobs += 1;
-        self.bytes += bytes.len() as u64;
+        self.count(bytes);
         match self.reader.decide(&Subject::Blob(id), bytes, known) {
-            Outcome::Found => self.found.push(id),
+            Outcome::Found => self.keep(id, known),
             Outcome::Clean => self.clean.push(number),
             Outcome::Again => {}
         }
@@ -200,11 +316,14 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
 }
 
 /// Visits the blobs of a pack.
-pub(crate) struct Blobs<'a, S, F> {
+pub(crate) struct Blobs<'a, S: BlobScanner, F> {
     pub(crate) scanner: &'a S,
+    pub(crate) memo: &'a Memo<S::Candidate>,
     pub(crate) timed: bool,
     /// Id and number of an entry, and whether it is to be decided (not known from elsewhere).
     pub(crate) named: F,
+    /// Where something was found before.
+    pub(crate) anchors: &'a Anchors,
 }
 
 impl<'a, S, F> Visitor for Blobs<'a, S, F>
@@ -217,7 +336,7 @@ where
     type Local = Gathered<'a, S>;
 
     fn begin(&self) -> Self::Local {
-        Gathered::new(self.scanner, self.timed)
+        Gathered::new(self.scanner, self.memo, self.timed)
     }
 
     fn visit(
@@ -228,6 +347,10 @@ where
     ) -> Option<Self::State> {
         let (id, number, wanted) = (self.named)(node.number)?;
         if !wanted && !node.heirs {
+            return None;
+        }
+        let before = self.anchors.get(&number).filter(|_| wanted);
+        if before.is_some_and(|anchors| local.again(id, node.bytes, anchors)) {
             return None;
         }
         let whole = self.scanner.whole(node.bytes);

@@ -2,7 +2,7 @@
 //! are other passes.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,11 +12,13 @@ use crate::finding::{BlobId, Tally};
 
 use super::blobs::{Blobs, Gathered};
 use super::chain::{Class, Forest};
+use super::earlier::Anchors;
 use super::fault::Fault;
 use super::inflate::Inflater;
 use super::loose;
+use super::memo::Memo;
 use super::pack::entry::Kind;
-use super::scanner::BlobScanner;
+use super::scanner::{BlobScanner, Echo};
 use super::store::Store;
 use super::timings::Timings;
 use super::walk::{Limits, Visitor, Walk};
@@ -30,6 +32,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) copies: &'a [bool],
     /// By number: known to be clean from an earlier run. Empty if nothing is known.
     pub(crate) clean: &'a [bool],
+    /// Where something was found by an earlier run.
+    pub(crate) anchors: &'a Anchors,
     /// Texts are shown to the scanner; else only the structure is read.
     pub(crate) texts: bool,
     pub(crate) limits: Limits,
@@ -77,6 +81,11 @@ impl Pass<'_> {
     pub(crate) fn wants(&self, number: u32) -> bool {
         let set = |bits: &[bool]| bits.get(number as usize).is_some_and(|bit| *bit);
         !set(self.copies) && !set(self.clean)
+    }
+
+    /// Where something was found in a blob by an earlier run.
+    fn anchors_of(&self, number: u32) -> Option<&[u32]> {
+        self.anchors.get(&number).map(|anchors| &**anchors)
     }
 
     /// The number under which an object of a pack is known: that of its first copy.
@@ -153,20 +162,25 @@ impl Pass<'_> {
 pub(crate) struct BlobPass {
     pub(crate) tally: Tally,
     pub(crate) timings: Timings,
-    /// Blobs in which something was found, ascending.
-    pub(crate) found: Vec<BlobId>,
+    /// Blobs in which something was found, ascending, and the anchors of what is open there.
+    pub(crate) found: Vec<(BlobId, Box<[u32]>)>,
     /// Numbers of those in which nothing was.
     pub(crate) clean: Vec<u32>,
     /// The kinds of the loose objects, by their place in the store's list.
     pub(crate) loose: Vec<Option<Kind>>,
 }
 
-/// Shows every blob to the scanner.
-pub(crate) fn scan_blobs<S>(pass: &Pass<'_>, scanner: &S) -> BlobPass
+/// Shows every blob to the scanner; `echoes`: those whose findings are those of others.
+pub(crate) fn scan_blobs<S>(
+    pass: &Pass<'_>,
+    scanner: &S,
+    echoes: &HashMap<u32, Vec<Echo>>,
+) -> BlobPass
 where
     S: BlobScanner,
 {
     let lane = Mutex::new(());
+    let memo = Memo::new();
     let mut all = BlobPass {
         tally: Tally::default(),
         timings: Timings::new(pass.timed),
@@ -177,8 +191,10 @@ where
     for pack in 0..pass.forests.len() {
         let blobs = Blobs {
             scanner,
+            memo: &memo,
             timed: pass.timed,
             named: |node| pass.named(pack, node),
+            anchors: pass.anchors,
         };
         for local in pass.walk(pack, Kind::Blob, &blobs, &lane) {
             let failed = local.failed.iter().map(|(node, fault)| {
@@ -188,11 +204,12 @@ where
             all.count(failed);
             all.take(local);
         }
-        all.broken(pass, pack, scanner);
+        all.broken(pass, pack, (scanner, &memo));
     }
-    all.loose(pass, scanner);
+    all.loose(pass, (scanner, &memo));
+    all.echoes(pass, (scanner, &memo), echoes);
     all.found.sort_unstable();
-    all.found.dedup();
+    all.found.dedup_by_key(|(id, _)| *id);
     all
 }
 
@@ -214,9 +231,14 @@ impl BlobPass {
     }
 
     /// Entries whose header is damaged: their kind is unknown, another copy may be sound.
-    fn broken<S: BlobScanner>(&mut self, pass: &Pass<'_>, pack: usize, scanner: &S) {
+    fn broken<S: BlobScanner>(
+        &mut self,
+        pass: &Pass<'_>,
+        pack: usize,
+        (scanner, memo): Eyes<'_, S>,
+    ) {
         let forest = &pass.forests[pack];
-        let mut local = Gathered::new(scanner, pass.timed);
+        let mut local = Gathered::new(scanner, memo, pass.timed);
         for node in 0..u32::try_from(forest.len()).unwrap_or(0) {
             if forest.class(node) != Class::Broken {
                 continue;
@@ -226,7 +248,7 @@ impl BlobPass {
             };
             match pass.elsewhere(pack, node) {
                 Ok((Kind::Blob, bytes)) if bytes.len() <= pass.limits.object => {
-                    local.alone(id, number, &bytes);
+                    local.alone((id, number), &bytes, pass.anchors_of(number));
                 }
                 Ok(_) => {}
                 Err(_) => {
@@ -238,8 +260,37 @@ impl BlobPass {
         self.take(local);
     }
 
+    /// Blobs whose findings are those of others; where those were not found, they are read themselves.
+    fn echoes<S: BlobScanner>(
+        &mut self,
+        pass: &Pass<'_>,
+        (scanner, memo): Eyes<'_, S>,
+        echoes: &HashMap<u32, Vec<Echo>>,
+    ) {
+        let mut local = Gathered::new(scanner, memo, pass.timed);
+        let mut inflater = Inflater::new();
+        let mut failed = Vec::new();
+        for (number, echoes) in echoes {
+            let Some(id) = pass.store.id(*number) else {
+                continue;
+            };
+            if scanner.echo(id, echoes) {
+                let anchors = pass.anchors_of(*number).unwrap_or_default();
+                self.found.push((id, anchors.into()));
+                continue;
+            }
+            let limit = pass.limits.object;
+            match pass.store.read(id.as_bytes(), &mut inflater, limit) {
+                Ok((_, bytes)) => local.alone((id, *number), &bytes, None),
+                Err(fault) => failed.push((Some(id), fault)),
+            }
+        }
+        self.take(local);
+        self.count(failed.into_iter());
+    }
+
     /// The loose objects.
-    fn loose<S: BlobScanner>(&mut self, pass: &Pass<'_>, scanner: &S) {
+    fn loose<S: BlobScanner>(&mut self, pass: &Pass<'_>, eyes: Eyes<'_, S>) {
         const PORTION: usize = 64;
         let portions: Vec<_> = pass
             .store
@@ -248,7 +299,7 @@ impl BlobPass {
             .enumerate()
             .map(|(portion, ids)| {
                 let first = pass.store.first_loose() as usize + portion * PORTION;
-                loose_portion(pass, scanner, ids, first)
+                loose_portion(pass, eyes, ids, first)
             })
             .collect();
         for (local, kinds, failed) in portions {
@@ -259,15 +310,18 @@ impl BlobPass {
     }
 }
 
+/// A scanner and what it said before.
+type Eyes<'a, S> = (&'a S, &'a Memo<<S as BlobScanner>::Candidate>);
+
 type Portion<'a, S> = (Gathered<'a, S>, Vec<Option<Kind>>, Vec<(BlobId, Fault)>);
 
 fn loose_portion<'a, S: BlobScanner>(
     pass: &Pass<'_>,
-    scanner: &'a S,
+    (scanner, memo): Eyes<'a, S>,
     ids: &[BlobId],
     first: usize,
 ) -> Portion<'a, S> {
-    let mut local = Gathered::new(scanner, pass.timed);
+    let mut local = Gathered::new(scanner, memo, pass.timed);
     let mut inflater = Inflater::new();
     let mut bytes = Vec::new();
     let mut failed = Vec::new();
@@ -281,7 +335,7 @@ fn loose_portion<'a, S: BlobScanner>(
             match read_loose(pass, id, &mut inflater, &mut bytes) {
                 Ok(Kind::Blob) => {
                     kind = Some(Kind::Blob);
-                    local.alone(*id, number, &bytes);
+                    local.alone((*id, number), &bytes, pass.anchors_of(number));
                 }
                 Ok(other) => kind = Some(other),
                 Err(fault) => failed.push((*id, fault)),

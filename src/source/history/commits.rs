@@ -57,7 +57,7 @@ pub(crate) struct Commits<'a, S, F> {
 impl<'a, S: BlobScanner, F> Commits<'a, S, F> {
     pub(crate) fn local(&self) -> CommitLocal<'a, S> {
         CommitLocal {
-            reader: Reader::new(self.scanner, self.timed),
+            reader: Reader::new(self.scanner, None, self.timed),
             rows: Vec::new(),
             tags: Vec::new(),
             found: Vec::new(),

@@ -25,7 +25,8 @@ pub(crate) struct Item {
 /// All filtered trees.
 pub(crate) struct Filtered {
     items: Vec<Box<[Item]>>,
-    of_tree: HashMap<u32, Filter>,
+    /// By number.
+    of_tree: Vec<Filter>,
     flagged: Vec<bool>,
     /// Trees are nested too deeply to follow all of them.
     pub(crate) too_deep: bool,
@@ -54,9 +55,24 @@ impl Wanted<'_> {
     }
 }
 
-/// How far above something found each object stands: 0 for those that do not lead to any.
-fn levels(records: &[Records], wanted: &Wanted<'_>, objects: usize) -> (Vec<u16>, bool) {
+/// Filtered trees of an earlier run: what they hold, and which trees they are.
+#[derive(Default)]
+pub(crate) struct Before {
+    pub(crate) items: Vec<Box<[Item]>>,
+    pub(crate) trees: Vec<(u32, Filter)>,
+}
+
+/// How far above something found each object stands: 0 for those that do not lead to any. Trees of
+/// an earlier run count as if they were found.
+fn levels(
+    records: &[Records],
+    wanted: &Wanted<'_>,
+    (before, objects): (&Before, usize),
+) -> (Vec<u16>, bool) {
     let mut levels = vec![0u16; objects];
+    for (tree, _) in &before.trees {
+        levels[*tree as usize] = 1;
+    }
     for blob in wanted.blobs {
         levels[*blob as usize] = 1;
     }
@@ -88,9 +104,13 @@ fn levels(records: &[Records], wanted: &Wanted<'_>, objects: usize) -> (Vec<u16>
 }
 
 impl Filtered {
-    /// Filters all trees.
-    pub(crate) fn new(records: &[Records], wanted: &Wanted<'_>, objects: usize) -> Filtered {
-        let (levels, too_deep) = levels(records, wanted, objects);
+    /// Filters all trees that are not known from before.
+    pub(crate) fn new(
+        records: &[Records],
+        wanted: &Wanted<'_>,
+        (before, objects): (Before, usize),
+    ) -> Filtered {
+        let (levels, too_deep) = levels(records, wanted, (&before, objects));
         let mut edges: Vec<Edge> = Vec::new();
         let mut trees: Vec<(u16, u32, u32, u32)> = Vec::new();
         for records in records {
@@ -110,12 +130,21 @@ impl Filtered {
         }
         trees.sort_unstable();
         let mut filtered = Filtered {
-            items: vec![Box::default()],
-            of_tree: HashMap::with_capacity(trees.len()),
+            items: before.items,
+            of_tree: vec![0; objects],
             flagged: wanted.flagged.to_vec(),
             too_deep,
         };
+        if filtered.items.is_empty() {
+            filtered.items.push(Box::default());
+        }
+        for (tree, filter) in before.trees {
+            filtered.of_tree[tree as usize] = filter;
+        }
         let mut known: HashMap<Box<[Item]>, Filter> = HashMap::new();
+        if !trees.is_empty() {
+            known.extend(filtered.items.iter().cloned().zip(0..));
+        }
         for (_, tree, first, end) in trees {
             let edges = &edges[first as usize..end as usize];
             let mut items: Vec<Item> = edges
@@ -129,7 +158,7 @@ impl Filtered {
                 filtered.items.push(items.clone());
                 next
             });
-            filtered.of_tree.insert(tree, filter);
+            filtered.of_tree[tree as usize] = filter;
         }
         filtered
     }
@@ -139,16 +168,27 @@ impl Filtered {
         Item {
             name: edge.name,
             blob: if is_blob { edge.object } else { ABSENT },
-            below: self.of_tree.get(&edge.object).copied().unwrap_or(0),
+            below: self.of(edge.object),
         }
     }
 
     /// What a tree holds.
     pub(crate) fn of(&self, tree: u32) -> Filter {
-        self.of_tree.get(&tree).copied().unwrap_or(0)
+        self.of_tree.get(tree as usize).copied().unwrap_or(0)
     }
 
-    fn items(&self, filter: Filter) -> &[Item] {
+    /// All that is held somewhere, by number.
+    pub(crate) fn all(&self) -> &[Box<[Item]>] {
+        &self.items
+    }
+
+    /// The trees that hold something.
+    pub(crate) fn trees(&self) -> impl Iterator<Item = (u32, Filter)> {
+        let trees = (0..).zip(self.of_tree.iter().copied());
+        trees.filter(|(_, filter)| *filter != 0)
+    }
+
+    pub(crate) fn items(&self, filter: Filter) -> &[Item] {
         self.items.get(filter as usize).map_or(&[], |items| items)
     }
 

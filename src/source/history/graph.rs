@@ -1,5 +1,6 @@
 //! Graph: commits, their parents, and which of them refs reach.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::BlobId;
@@ -7,6 +8,7 @@ use crate::finding::BlobId;
 use super::commits::Row;
 use super::refs::Refs;
 use super::store::Store;
+use super::trees::ABSENT;
 
 /// A position in `Graph::rows`.
 pub(crate) type CommitIndex = u32;
@@ -16,11 +18,14 @@ pub(crate) struct Graph {
     /// Ordered by number; parents are positions.
     pub(crate) rows: Vec<Row>,
     /// What each tag object points at.
-    tags: HashMap<u32, u32>,
+    pub(crate) tags: HashMap<u32, u32>,
     /// By position: some ref reaches it.
     pub(crate) reachable: Vec<bool>,
-    /// By position: HEAD reaches it.
-    pub(crate) in_head: Vec<bool>,
+    /// By position: HEAD reaches it; worked out when first asked for.
+    in_head: OnceCell<Vec<bool>>,
+    head: Option<CommitIndex>,
+    /// The positions of commits, by number.
+    positions: Vec<CommitIndex>,
     /// Commits behind which history is cut off, as far as a ref reaches them.
     pub(crate) shallow: u64,
 }
@@ -35,24 +40,30 @@ impl Graph {
     ) -> Graph {
         rows.sort_unstable_by_key(|row| row.commit);
         rows.dedup_by_key(|row| row.commit);
-        let numbers: Vec<u32> = rows.iter().map(|row| row.commit).collect();
+        let mut positions = vec![ABSENT; store.len()];
+        for (at, row) in (0..).zip(&rows) {
+            positions[row.commit as usize] = at;
+        }
+        let position = |number: u32| positions.get(number as usize).copied().unwrap_or(ABSENT);
         for row in &mut rows {
-            let parents = row.parents.iter();
-            let found = parents.filter_map(|number| position(&numbers, *number));
-            row.parents = found.collect();
+            row.parents
+                .iter_mut()
+                .for_each(|parent| *parent = position(*parent));
+            row.parents.retain(|parent| *parent != ABSENT);
         }
         let mut graph = Graph {
             rows,
             tags: tags.into_iter().collect(),
             reachable: Vec::new(),
-            in_head: Vec::new(),
+            in_head: OnceCell::new(),
+            head: None,
+            positions,
             shallow: 0,
         };
         let targets = refs.names.values().chain(&refs.head).chain(&refs.others);
         let tips = targets.filter_map(|id| graph.commit(store, id)).collect();
         graph.reachable = graph.reach(tips);
-        let head = refs.head.and_then(|id| graph.commit(store, &id));
-        graph.in_head = graph.reach(head.into_iter().collect());
+        graph.head = refs.head.and_then(|id| graph.commit(store, &id));
         let cut = refs.shallow.iter().filter_map(|id| graph.commit(store, id));
         let cut: HashSet<CommitIndex> = cut.collect();
         graph.shallow = cut
@@ -77,8 +88,16 @@ impl Graph {
     /// The commit an id stands for, tags followed.
     pub(crate) fn commit(&self, store: &Store, id: &BlobId) -> Option<CommitIndex> {
         let number = self.peel(store, id)?;
-        let found = self.rows.binary_search_by_key(&number, |row| row.commit);
-        u32::try_from(found.ok()?).ok()
+        let at = self.positions.get(number as usize).copied();
+        at.filter(|at| *at != ABSENT)
+    }
+
+    /// HEAD reaches this commit.
+    pub(crate) fn in_head(&self, at: CommitIndex) -> bool {
+        let reached = self
+            .in_head
+            .get_or_init(|| self.reach(self.head.into_iter().collect()));
+        reached.get(at as usize).is_some_and(|reached| *reached)
     }
 
     fn reach(&self, mut next: Vec<CommitIndex>) -> Vec<bool> {
@@ -92,8 +111,4 @@ impl Graph {
         }
         reached
     }
-}
-
-fn position(numbers: &[u32], number: u32) -> Option<CommitIndex> {
-    u32::try_from(numbers.binary_search(&number).ok()?).ok()
 }

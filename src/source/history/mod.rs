@@ -10,13 +10,16 @@ mod chain;
 mod commit;
 mod commits;
 mod delta;
+mod earlier;
 mod fault;
 mod filtered;
 mod graph;
+mod handed;
 mod inflate;
 mod listing;
 mod loose;
 mod map;
+mod memo;
 mod names;
 mod pack;
 mod provenance;
@@ -40,15 +43,17 @@ use crate::finding::{BlobId, Place, Skip, Tally};
 
 use bulk::Pass;
 use chain::Forest;
-use filtered::{Filtered, Wanted};
+use earlier::{Anchors, Earlier, Past};
+use filtered::{Before, Filtered, Wanted};
 use graph::Graph;
+use handed::{Handed, Said, Spots};
 use provenance::{Finder, Sources};
 use refs::Refs;
 use store::{Store, key};
 
 pub use cache::Cache;
 pub use repo::Layout;
-pub use scanner::{BlobScanner, Outcome, Subject, Verdict};
+pub use scanner::{BlobScanner, Echo, Outcome, Subject, Verdict};
 pub use timings::Timings;
 
 /// How a history is read.
@@ -61,7 +66,7 @@ pub struct Options {
     pub memory: usize,
     /// Measure where the time goes.
     pub timings: bool,
-    /// Objects found clean by an earlier run are not read again.
+    /// What an earlier run learnt is not read again.
     pub cache: Option<Cache>,
 }
 
@@ -88,6 +93,8 @@ pub struct Report {
     pub places: BTreeMap<Subject, Vec<Place>>,
     /// Objects that were not read because an earlier run found them clean.
     pub known: u64,
+    /// Trees, commits and tags that were read.
+    pub read: u64,
     /// The cache could not be written; the scan itself is not touched by that.
     pub cache_error: Option<std::io::Error>,
 }
@@ -123,16 +130,33 @@ fn read_all<S: BlobScanner>(
     (options, scanner, cancel): (&Options, &S, &AtomicBool),
     report: &mut Report,
 ) {
-    let clean = options.cache.as_ref().map(|cache| cache.load(layout));
-    let mut clean = clean.map_or(Vec::new(), |clean| clean.mark(store));
-    report.known = clean.iter().filter(|known| **known).count() as u64;
+    // Before the objects, so that what refs point at is among them.
+    let refs = Refs::read(layout).unwrap_or_else(|error| {
+        report.tally.fail(Skip::Unreadable, "refs", error);
+        Refs::default()
+    });
+    let cache = options.cache.as_ref();
+    let cache = cache.map(|cache| cache.limited(options.max_object));
+    let stored = cache.as_ref().map(|cache| cache.load(layout));
+    let mut earlier = stored.map_or(Earlier::default(), |stored| {
+        Earlier::read(stored.bytes(), store, &refs.shallow)
+    });
+    report.known = earlier.clean.iter().filter(|known| **known).count() as u64;
     let copies = bulk::copies(store);
-    let forests = forests(store, &clean);
+    // What is an echo need not be read either, unless it turns out otherwise.
+    let mut known = earlier.clean.clone();
+    earlier
+        .echoes
+        .keys()
+        .for_each(|blob| known[*blob as usize] = true);
+    let forests = forests(store, &known);
+    let mut past = earlier.past.take();
     let pass = Pass {
         store,
         forests: &forests,
         copies: &copies,
-        clean: &clean,
+        clean: &known,
+        anchors: &earlier.anchors,
         texts: true,
         limits: walk::Limits {
             object: options.max_object,
@@ -142,36 +166,84 @@ fn read_all<S: BlobScanner>(
         cancel,
         timed: options.timings,
     };
-    let blobs = bulk::scan_blobs(&pass, scanner);
+    let blobs = bulk::scan_blobs(&pass, scanner, &earlier.echoes);
     report.tally.add(blobs.tally);
     report.timings.add(&blobs.timings);
     let start = Instant::now();
-    let refs = Refs::read(layout).unwrap_or_else(|error| {
-        report.tally.fail(Skip::Unreadable, "refs", error);
-        Refs::default()
-    });
-    let numbers = |id: &BlobId| Some((key(id.as_bytes()), store.find(id.as_bytes())?));
-    let found: HashMap<u64, u32> = blobs.found.iter().filter_map(numbers).collect();
-    let structure = structure(&pass, scanner, (&found, blobs.loose), &refs.shallow);
-    report.tally.add(structure.tally.clone());
+    let found = Found::new(&blobs.found, store);
+    let was = (&mut past, earlier.doubtful);
+    let mut structure = structure(&pass, scanner, (&found, blobs.loose), (&refs, was));
+    report.tally.add(std::mem::take(&mut structure.tally));
     report.timings.add(&structure.timings);
-    let mut subjects: Vec<Subject> = blobs.found.iter().copied().map(Subject::Blob).collect();
-    subjects.extend(structure.found.iter().cloned());
     drop(forests);
-    let read = structure.clean.clone();
-    let whole = conclude(store, &refs, structure, (subjects, &found), report);
-    if let Some(cache) = &options.cache {
+    let read = std::mem::take(&mut structure.clean);
+    report.read = read.len() as u64;
+    let past = past.unwrap_or_default();
+    let known_spots = past.spots;
+    let before = Before {
+        items: past.items,
+        trees: past.trees,
+    };
+    let concluded = conclude(store, &refs, (structure, before), &found, report);
+    if let Some(cache) = &cache {
+        let before = report.known;
+        let mut clean = earlier.clean;
         remember(blobs.clean.iter(), &mut clean, store);
         // What is incomplete must be counted again the next time, so it must be read again.
-        if whole && may_rest(&report.tally) {
+        let said = may_rest(&report.tally)
+            .then(|| concluded.said(&known_spots, store))
+            .flatten();
+        if said.is_some() {
             remember(read.iter(), &mut clean, store);
         }
         let known = clean.iter().filter(|known| **known).count() as u64;
-        if known != report.known {
-            report.cache_error = cache.save(layout, store, &clean).err();
+        let new = found.anchors != earlier.anchors || earlier.doubtful;
+        if known != before || new {
+            let handed = Handed {
+                clean: &clean,
+                anchors: &found.anchors,
+                echoes: &found.echoes(scanner, store),
+                structure: said,
+                shallow: &refs.shallow,
+            };
+            report.cache_error = cache.save(layout, &handed.bytes(store)).err();
         }
     }
     report.timings.structure = start.elapsed();
+}
+
+/// The blobs in which something was found.
+struct Found {
+    ids: Vec<BlobId>,
+    /// Their numbers, by the first bytes of their ids.
+    numbers: HashMap<u64, u32>,
+    /// What is open in them, by their numbers.
+    anchors: Anchors,
+}
+
+impl Found {
+    fn new(found: &[(BlobId, Box<[u32]>)], store: &Store) -> Found {
+        let mut all = Found {
+            ids: Vec::with_capacity(found.len()),
+            numbers: HashMap::new(),
+            anchors: Anchors::new(),
+        };
+        for (id, anchors) in found {
+            all.ids.push(*id);
+            if let Some(number) = store.find(id.as_bytes()) {
+                all.numbers.insert(key(id.as_bytes()), number);
+                all.anchors.insert(number, anchors.clone());
+            }
+        }
+        all
+    }
+
+    /// Whose findings are those of others, by number.
+    fn echoes<S: BlobScanner>(&self, scanner: &S, store: &Store) -> HashMap<u32, Vec<Echo>> {
+        let all = self.ids.iter().zip(scanner.echoes(&self.ids));
+        all.filter_map(|(id, echoes)| Some((store.find(id.as_bytes())?, echoes?)))
+            .collect()
+    }
 }
 
 /// How the entries of all packs hang together, as far as they are not known to be clean.
@@ -190,23 +262,32 @@ fn forests(store: &Store, clean: &[bool]) -> Vec<Forest> {
     packs.map(forest).collect()
 }
 
-/// Reads trees, commits and tags: those not known to be clean, and all of them if something was found
-/// and it must be said where it comes from.
+/// Reads trees, commits and tags: those not known to be clean. Where it cannot be used what an earlier
+/// run wrote down of the others, they are read once more.
 fn structure<S: BlobScanner>(
     pass: &Pass<'_>,
     scanner: &S,
-    (found, mut loose): (&HashMap<u64, u32>, Vec<Option<pack::entry::Kind>>),
-    shallow: &[BlobId],
+    (found, mut loose): (&Found, Vec<Option<pack::entry::Kind>>),
+    (refs, (past, mut doubtful)): (&Refs, (&mut Option<Past>, bool)),
 ) -> texts::Structure {
-    let fresh = texts::read(
-        pass,
-        scanner,
-        found,
-        &loose,
-        (shallow, names::Names::default()),
-    );
-    let nothing = found.is_empty() && fresh.found.is_empty() && !fresh.names.any_found();
-    if pass.clean.is_empty() || nothing {
+    let mut names = names::Names::default();
+    if let Some(known) = past {
+        let mut reader = blobs::Reader::new(scanner, None, false);
+        let scan = |name: &[u8]| reader.text(&Subject::Name(name.to_vec()), name) == Outcome::Found;
+        let agreed = known.agrees(&found.numbers);
+        match agreed.then(|| known.names(pass.store, scan)).flatten() {
+            Some(known) => names = known,
+            None => (*past, doubtful) = (None, true),
+        }
+    }
+    let numbers = &found.numbers;
+    let shallow = refs.shallow.as_slice();
+    let mut fresh = texts::read(pass, scanner, numbers, &loose, (shallow, names));
+    if let Some(past) = past {
+        fresh.rows.append(&mut past.rows);
+        fresh.tags.append(&mut past.tags);
+    }
+    if !doubtful {
         return fresh;
     }
     let mut inflater = inflate::Inflater::new();
@@ -228,7 +309,7 @@ fn structure<S: BlobScanner>(
         texts: false,
         ..*pass
     };
-    let mut whole = texts::read(&all, scanner, found, &loose, (shallow, fresh.names));
+    let mut whole = texts::read(&all, scanner, numbers, &loose, (shallow, fresh.names));
     whole.tally.commits = fresh.tally.commits;
     whole.timings.add(&fresh.timings);
     whole.found = fresh.found;
@@ -251,15 +332,32 @@ fn may_rest(tally: &Tally) -> bool {
     reasons.all(|reason| matches!(reason, Skip::TooLarge | Skip::LfsPointer | Skip::Binary))
 }
 
-/// Says where everything comes from, and counts what is missing. False if names gave something away:
-/// then trees must be read again the next time.
+/// What was learnt of commits and trees, for the next run.
+struct Concluded {
+    graph: Graph,
+    filtered: Filtered,
+    names: Vec<Box<[u8]>>,
+}
+
+impl Concluded {
+    fn said(&self, known: &[(u32, u32)], store: &Store) -> Option<Said<'_>> {
+        let spots = Spots::new(known, &self.filtered, &self.names, store)?;
+        Some(Said {
+            graph: &self.graph,
+            filtered: &self.filtered,
+            spots,
+        })
+    }
+}
+
+/// Says where everything comes from, and counts what is missing.
 fn conclude(
     store: &Store,
     refs: &Refs,
-    structure: texts::Structure,
-    (mut subjects, found): (Vec<Subject>, &HashMap<u64, u32>),
+    (structure, before): (texts::Structure, Before),
+    found: &Found,
     report: &mut Report,
-) -> bool {
+) -> Concluded {
     let graph = Graph::new(structure.rows, structure.tags, store, refs);
     for _ in 0..graph.shallow {
         report.tally.skip(Skip::Shallow);
@@ -280,31 +378,37 @@ fn conclude(
     }
     let (names, flagged) = structure.names.into_lists();
     let named = names.iter().zip(&flagged).filter(|(_, flag)| **flag);
+    let mut subjects: Vec<Subject> = found.ids.iter().copied().map(Subject::Blob).collect();
+    subjects.extend(structure.found);
     subjects.extend(named.map(|(name, _)| Subject::Name(name.to_vec())));
-    let whole = !flagged.contains(&true);
-    if subjects.is_empty() {
-        return whole;
-    }
-    let numbers: HashSet<u32> = found.values().copied().collect();
+    let numbers: HashSet<u32> = found.numbers.values().copied().collect();
     let wanted = Wanted {
         blobs: &numbers,
         flagged: &flagged,
     };
-    let filtered = Filtered::new(&structure.records, &wanted, store.len());
-    let sources = Sources {
-        store,
-        graph: &graph,
-        filtered: &filtered,
-        refs,
-        names: &names,
-    };
-    report.places = Finder::new(&sources).places(&subjects);
+    let nothing = numbers.is_empty() && !flagged.contains(&true);
+    let records = if nothing { &[] } else { &structure.records[..] };
+    let filtered = Filtered::new(records, &wanted, (before, store.len()));
+    if !subjects.is_empty() {
+        let sources = Sources {
+            store,
+            graph: &graph,
+            filtered: &filtered,
+            refs,
+            names: &names,
+        };
+        report.places = Finder::new(&sources).places(&subjects);
+    }
     if filtered.too_deep {
         report
             .tally
             .fail(Skip::Corrupt, "trees", "nested more than 2,048 deep");
     }
-    whole
+    Concluded {
+        graph,
+        filtered,
+        names,
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ impl Names {
 
     /// The number of a name and whether it is flagged. `scan` is asked once for every distinct name,
     /// before anybody learns its number.
-    fn intern(&self, name: &[u8], scan: impl FnOnce(&[u8]) -> bool) -> (NameId, bool) {
+    pub(crate) fn intern(&self, name: &[u8], scan: impl FnOnce(&[u8]) -> bool) -> (NameId, bool) {
         let mut table = self.table();
         if let Some(id) = table.numbers.get(name) {
             let id = *id;
@@ -37,11 +37,6 @@ impl Names {
         table.found.push(found);
         table.numbers.insert(name.into(), id);
         (id, found)
-    }
-
-    /// Some name is flagged.
-    pub(crate) fn any_found(&self) -> bool {
-        self.table().found.contains(&true)
     }
 
     /// All names by number, and which are flagged.

@@ -66,7 +66,12 @@ pub(crate) struct Sources<'a> {
 /// Finds the places of everything.
 pub(crate) struct Finder<'a> {
     from: &'a Sources<'a>,
-    records: HashMap<(Target, Box<[NameId]>), Record>,
+    /// Every path that something is at, with a number.
+    paths: HashMap<Box<[NameId]>, u32>,
+    /// By target and number of the path.
+    records: HashMap<(Target, u32), Record>,
+    /// What the tree of each commit holds.
+    filters: Vec<Filter>,
     /// Branches first, then those of remotes, then tags.
     refs: Vec<Tip>,
     people: HashMap<CommitIndex, CommitInfo>,
@@ -90,11 +95,15 @@ impl<'a> Finder<'a> {
         refs.sort_by_key(|(order, _)| *order);
         let mut finder = Finder {
             from,
+            paths: HashMap::new(),
             records: HashMap::new(),
+            filters: Vec::new(),
             refs: refs.into_iter().map(|(_, tip)| tip).collect(),
             people: HashMap::new(),
             inflater: Inflater::new(),
         };
+        let rows = from.graph.rows.iter();
+        finder.filters = rows.map(|row| from.filtered.of(row.tree)).collect();
         finder.walk();
         finder.tips();
         finder
@@ -108,8 +117,17 @@ impl<'a> Finder<'a> {
     }
 
     fn filter(&self, at: CommitIndex) -> Filter {
-        let row = self.from.graph.rows.get(at as usize);
-        row.map_or(0, |row| self.from.filtered.of(row.tree))
+        self.filters.get(at as usize).copied().unwrap_or(0)
+    }
+
+    /// What is known of a target at a path.
+    fn record(&mut self, path: &[NameId], target: Target) -> &mut Record {
+        let next = u32::try_from(self.paths.len()).unwrap_or(u32::MAX);
+        let path = match self.paths.get(path) {
+            Some(known) => *known,
+            None => *self.paths.entry(path.into()).or_insert(next),
+        };
+        self.records.entry((target, path)).or_default()
     }
 
     /// Compares every commit with its parents.
@@ -118,10 +136,11 @@ impl<'a> Finder<'a> {
         let mut path = Vec::new();
         for (at, row) in (0..).zip(&from.graph.rows) {
             let here = self.filter(at);
-            let parents: Vec<Filter> = row.parents.iter().map(|p| self.filter(*p)).collect();
-            if parents.contains(&here) && parents.iter().all(|p| *p == here) {
+            let all_same = row.parents.iter().all(|p| self.filter(*p) == here);
+            if all_same && (here == 0 || !row.parents.is_empty()) {
                 continue;
             }
+            let parents: Vec<Filter> = row.parents.iter().map(|p| self.filter(*p)).collect();
             if !parents.contains(&here) {
                 let rank = self.rank(at);
                 let first = parents.first().copied().unwrap_or(0);
@@ -130,7 +149,7 @@ impl<'a> Finder<'a> {
                         let others = parents.iter().skip(1);
                         let held = |p: &Filter| from.filtered.holds(*p, path, target);
                         if !others.clone().any(held) {
-                            let record = self.records.entry((target, path.into())).or_default();
+                            let record = self.record(path, target);
                             let earlier = record.first.is_none_or(|known| Some(known) > rank);
                             if earlier {
                                 record.first = rank;
@@ -143,7 +162,7 @@ impl<'a> Finder<'a> {
                 let rank = self.rank(*index);
                 from.filtered
                     .added(here, *parent, &mut path, &mut |path, target| {
-                        let record = self.records.entry((target, path.into())).or_default();
+                        let record = self.record(path, target);
                         if later(record.last, rank) {
                             record.last = rank;
                         }
@@ -165,7 +184,7 @@ impl<'a> Finder<'a> {
         for (filter, refs) in by_filter {
             from.filtered
                 .added(0, filter, &mut Vec::new(), &mut |path, target| {
-                    let record = self.records.entry((target, path.into())).or_default();
+                    let record = self.record(path, target);
                     record.still = true;
                     record.count += refs.len();
                     record.refs.extend(refs.iter().take(SHOWN));
@@ -181,7 +200,7 @@ impl<'a> Finder<'a> {
         let head = head.map_or(0, |commit| self.filter(commit));
         from.filtered
             .added(0, head, &mut Vec::new(), &mut |path, target| {
-                let record = self.records.entry((target, path.into())).or_default();
+                let record = self.record(path, target);
                 record.in_head = true;
             });
     }
@@ -190,7 +209,14 @@ impl<'a> Finder<'a> {
     pub(crate) fn places(mut self, found: &[Subject]) -> BTreeMap<Subject, Vec<Place>> {
         let mut places: BTreeMap<Subject, Vec<Place>> = BTreeMap::new();
         let records = std::mem::take(&mut self.records);
+        let paths = std::mem::take(&mut self.paths);
+        let mut by_number: Vec<(u32, Box<[NameId]>)> = paths
+            .into_iter()
+            .map(|(path, number)| (number, path))
+            .collect();
+        by_number.sort_unstable();
         for ((target, path), record) in records {
+            let path = &by_number[path as usize].1;
             let subject = match target {
                 Target::Blob(number) => self.from.store.id(number).map(Subject::Blob),
                 Target::Name(name) => {
@@ -199,7 +225,7 @@ impl<'a> Finder<'a> {
                 }
             };
             if let Some(subject) = subject {
-                let place = self.place(&subject, &path, record);
+                let place = self.place(&subject, path, record);
                 places.entry(subject).or_default().push(place);
             }
         }
@@ -279,7 +305,7 @@ impl<'a> Finder<'a> {
         if let Some(at) = self.from.graph.commit(self.from.store, id) {
             place.commit = self.person(at);
             place.reachable = self.from.graph.reachable[at as usize];
-            place.in_head = self.from.graph.in_head[at as usize];
+            place.in_head = self.from.graph.in_head(at);
         }
         place
     }

@@ -1,9 +1,10 @@
 //! BlobScanner: what the engine asks of whoever looks for secrets. It is implemented above, where
 //! the matcher is known too; the engine only promises that nothing is lost.
 
+use std::hash::Hash;
 use std::ops::Range;
 
-use crate::finding::BlobId;
+use crate::finding::{BlobId, Span};
 
 /// What a text is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +32,17 @@ pub enum Verdict {
     Open,
 }
 
+/// A finding of a blob as one of another blob, but for its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Echo {
+    /// The other blob.
+    pub of: BlobId,
+    /// Which of its findings.
+    pub nth: u32,
+    /// Where it stands here.
+    pub span: Span,
+}
+
 /// What was decided about one text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -49,7 +61,7 @@ pub enum Outcome {
 /// that a call over its full length would give.
 pub trait BlobScanner: Sync {
     /// A place where a secret may be: small, relative to the text.
-    type Candidate: Clone + Send;
+    type Candidate: Clone + Send + Hash;
 
     /// How many bytes before and after an anchor decide whether it is a candidate.
     fn radius(&self) -> usize;
@@ -80,4 +92,15 @@ pub trait BlobScanner: Sync {
         candidates: &[Self::Candidate],
         verdicts: &mut Vec<Verdict>,
     ) -> Outcome;
+
+    /// For each of these blobs, in which something was found: its findings as those of other blobs of
+    /// the list that have none such themselves. A later run then reads only those others.
+    fn echoes(&self, blobs: &[BlobId]) -> Vec<Option<Vec<Echo>>> {
+        vec![None; blobs.len()]
+    }
+
+    /// Keeps the findings of a blob that is not read, if all the others were found; else it is read.
+    fn echo(&self, _blob: BlobId, _echoes: &[Echo]) -> bool {
+        false
+    }
 }

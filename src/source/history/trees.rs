@@ -190,7 +190,7 @@ pub(crate) struct Trees<'a, S, F> {
 impl<'a, S: BlobScanner, F> Trees<'a, S, F> {
     pub(crate) fn local(&self) -> TreeLocal<'a, S> {
         TreeLocal {
-            reader: Reader::new(self.scanner, self.timed),
+            reader: Reader::new(self.scanner, None, self.timed),
             records: Records::default(),
             failed: Vec::new(),
             missing: HashSet::new(),

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use super::*;
+use crate::finding::Span;
 
 mod cache;
 mod hostile;
@@ -106,6 +107,41 @@ impl BlobScanner for Toy {
         let before = self.seen.lock().unwrap().insert(subject.clone(), seen);
         assert_eq!(before, None, "{subject:?} was shown twice");
         outcome
+    }
+
+    /// All hits are alike: those of the blob with the most serve for all others.
+    fn echoes(&self, blobs: &[BlobId]) -> Vec<Option<Vec<Echo>>> {
+        let seen = self.seen.lock().unwrap();
+        let hits = |blob: &BlobId| seen[&Subject::Blob(*blob)].1.clone();
+        let model = blobs.iter().max_by_key(|blob| hits(blob).len());
+        let echo = |blob: &BlobId| {
+            let model = model.filter(|model| *model != blob);
+            let one = |(nth, start)| Echo {
+                of: *model.unwrap(),
+                nth,
+                span: Span {
+                    start,
+                    ..Span::default()
+                },
+            };
+            model.map(|_| (0..).zip(hits(blob)).map(one).collect())
+        };
+        blobs.iter().map(echo).collect()
+    }
+
+    fn echo(&self, blob: BlobId, echoes: &[Echo]) -> bool {
+        let mut seen = self.seen.lock().unwrap();
+        let holds = |echo: &Echo| {
+            let model = seen.get(&Subject::Blob(echo.of));
+            model.is_some_and(|(_, hits)| (echo.nth as usize) < hits.len())
+        };
+        let held = echoes.iter().all(holds);
+        if held {
+            let hits = echoes.iter().map(|echo| echo.span.start).collect();
+            let before = seen.insert(Subject::Blob(blob), (Vec::new(), hits));
+            assert_eq!(before, None, "{blob} was shown and is an echo");
+        }
+        held
     }
 }
 

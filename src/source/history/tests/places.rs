@@ -109,7 +109,7 @@ fn check_places(repo: &Repo, report: &Report) {
 }
 
 /// A history with branches and merges.
-fn branching(seed: u64, commits: usize) -> Repo {
+pub(super) fn branching(seed: u64, commits: usize) -> Repo {
     const CONTENTS: [&str; 7] = [
         "key va=111\n",
         "key va=222\n",

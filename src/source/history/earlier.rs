@@ -1,0 +1,289 @@
+//! Earlier: what an earlier run learnt of a repository, turned into the numbers of this run. `handed`
+//! writes it; where it is kept, and under which key, is `cache`'s business.
+
+use std::collections::{HashMap, HashSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::finding::{BlobId, Span};
+
+use super::commits::Row;
+use super::filtered::{Filter, Item};
+use super::inflate::Inflater;
+use super::names::Names;
+use super::pack::entry::Kind;
+use super::pack::index::key;
+use super::scanner::Echo;
+use super::store::Store;
+use super::tree;
+use super::trees::ABSENT;
+
+/// So much of an id is kept: nobody finds two objects that agree in 128 bits on purpose.
+pub(crate) const KEPT: usize = 16;
+pub(crate) type Id = [u8; KEPT];
+
+/// A tree larger than this is not read again for a name.
+pub(crate) const TREE: usize = 64 << 20;
+
+/// Anchors of what is open in a blob with findings, by the blob's number.
+pub(crate) type Anchors = HashMap<u32, Box<[u32]>>;
+
+/// What is known from an earlier run.
+#[derive(Default)]
+pub(crate) struct Earlier {
+    /// By number: nothing was found in it. Empty if nothing is known.
+    pub(crate) clean: Vec<bool>,
+    /// Where to look in blobs in which something was found.
+    pub(crate) anchors: Anchors,
+    /// Those of them whose findings are those of others, by number.
+    pub(crate) echoes: HashMap<u32, Vec<Echo>>,
+    /// What trees and commits said.
+    pub(crate) past: Option<Past>,
+    /// Trees and commits are known to be clean, but what they said is not to be used.
+    pub(crate) doubtful: bool,
+}
+
+/// What all trees and commits of an earlier run said.
+#[derive(Default)]
+pub(crate) struct Past {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) tags: Vec<(u32, u32)>,
+    pub(crate) items: Vec<Box<[Item]>>,
+    pub(crate) trees: Vec<(u32, Filter)>,
+    /// Where the names of items stand: in which tree, at which byte. The names themselves may be
+    /// secrets and are not kept.
+    pub(crate) spots: Vec<(u32, u32)>,
+}
+
+/// Reads 32-bit words.
+struct Words<'a>(std::slice::Iter<'a, [u8; 4]>);
+
+impl Words<'_> {
+    fn next(&mut self) -> Option<u32> {
+        self.0.next().map(|word| u32::from_le_bytes(*word))
+    }
+
+    /// A list that begins with its length; no list is longer than what is left.
+    fn list<T>(&mut self, mut one: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let count = usize::try_from(self.next()?).ok()?;
+        let mut list = Vec::with_capacity(count.min(self.0.len()));
+        for _ in 0..count {
+            list.push(one(self)?);
+        }
+        Some(list)
+    }
+}
+
+pub(crate) fn digest(shallow: &[BlobId]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    shallow.iter().for_each(|id| hash.update(id.as_bytes()));
+    hash.finalize().into()
+}
+
+impl Earlier {
+    /// From the bytes that `handed` made; nothing if they are not sound.
+    pub(crate) fn read(bytes: &[u8], store: &Store, shallow: &[BlobId]) -> Earlier {
+        Earlier::parse(bytes, store, shallow).unwrap_or_default()
+    }
+
+    fn parse(bytes: &[u8], store: &Store, shallow: &[BlobId]) -> Option<Earlier> {
+        let (counts, rest) = bytes.split_first_chunk::<8>()?;
+        let (cleans, others) = counts.split_first_chunk::<4>()?;
+        let count = |four: &[u8]| u32::from_le_bytes(four.try_into().ok()?).try_into().ok();
+        let (cleans, others): (usize, usize) = (count(cleans)?, count(others)?);
+        let (cleans, rest) = rest.split_at_checked(cleans.checked_mul(KEPT)?)?;
+        let (others, rest) = rest.split_at_checked(others.checked_mul(KEPT)?)?;
+        let (same, rest) = rest.split_first_chunk::<32>()?;
+        let (cleans, others) = (cleans.as_chunks().0, others.as_chunks().0);
+        let mut clean = vec![false; store.len()];
+        let mut numbers = vec![ABSENT; cleans.len() + others.len()];
+        numbered(cleans, store, &mut numbers, Some(&mut clean));
+        numbered(others, store, &mut numbers[cleans.len()..], None);
+        let mut words = Words(rest.as_chunks().0.iter());
+        let number = |at: u32| {
+            let number = numbers.get(at as usize).copied();
+            number.filter(|number| *number != ABSENT)
+        };
+        let echo = |words: &mut Words<'_>| {
+            let (of, nth) = (number(words.next()?), words.next()?);
+            let span = Span {
+                start: words.next()? as usize,
+                end: words.next()? as usize,
+                line: words.next()?,
+                column: words.next()?,
+                end_line: words.next()?,
+                end_column: words.next()?,
+            };
+            Some(
+                of.and_then(|of| store.id(of))
+                    .map(|of| Echo { of, nth, span }),
+            )
+        };
+        let found = words.list(|words| {
+            let blob = number(words.next()?);
+            Some((blob, words.list(Words::next)?, words.list(echo)?))
+        })?;
+        let mut earlier = Earlier {
+            clean,
+            doubtful: words.next()? == 1,
+            ..Earlier::default()
+        };
+        for (blob, anchors, echoes) in found {
+            let Some(blob) = blob else { continue };
+            earlier.anchors.insert(blob, anchors.into_boxed_slice());
+            if let Some(echoes) = echoes.into_iter().collect::<Option<Vec<Echo>>>()
+                && !echoes.is_empty()
+            {
+                earlier.echoes.insert(blob, echoes);
+            }
+        }
+        // What is gone must be looked for in all trees.
+        let whole = !numbers.contains(&ABSENT) && *same == digest(shallow);
+        if earlier.doubtful && whole {
+            earlier.past = Past::read(&mut words, &numbers);
+            earlier.doubtful = earlier.past.is_none();
+        }
+        Some(earlier)
+    }
+}
+
+/// Finds the numbers of ascending ids, and marks every copy of them.
+fn numbered(known: &[Id], store: &Store, numbers: &mut [u32], mut marks: Option<&mut [bool]>) {
+    let mut see = |at: usize, number: u32| {
+        if let Some(mark) = marks.as_mut().and_then(|m| m.get_mut(number as usize)) {
+            *mark = true;
+        }
+        numbers[at] = numbers[at].min(number);
+    };
+    for (number, pack) in store.packs.iter().enumerate() {
+        let first = store.number(number, 0);
+        merge(
+            known,
+            pack.len(),
+            |i| pack.id(i),
+            |at, i| see(at, first + i),
+        );
+    }
+    let first = store.first_loose();
+    let loose = &store.loose;
+    let id = |i: usize| loose[i].as_bytes();
+    merge(known, loose.len(), id, |at, i| see(at, first + i));
+}
+
+/// Tells which of `count` ascending ids are among `known`.
+fn merge<'a>(
+    known: &[Id],
+    count: usize,
+    id: impl Fn(usize) -> &'a [u8],
+    mut same: impl FnMut(usize, u32),
+) {
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    // A few ids are looked up, many are merged.
+    if (count as usize) < known.len() / 32 {
+        for i in 0..count {
+            let start = id(i as usize).first_chunk();
+            if let Some(Ok(at)) = start.map(|start| known.binary_search(start)) {
+                same(at, i);
+            }
+        }
+        return;
+    }
+    let mut at = 0;
+    for i in 0..count {
+        let here = id(i as usize);
+        let wanted = key(here);
+        while known.get(at).is_some_and(|known| key(known) < wanted) {
+            at += 1;
+        }
+        let equal = known[at..].iter().take_while(|known| key(*known) == wanted);
+        for (more, known) in equal.enumerate() {
+            if here.starts_with(known) {
+                same(at + more, i);
+            }
+        }
+    }
+}
+
+impl Past {
+    fn read(words: &mut Words<'_>, numbers: &[u32]) -> Option<Past> {
+        let number = |at: u32| numbers.get(at as usize).copied();
+        let maybe = |at: u32| match at {
+            ABSENT => Some(ABSENT),
+            at => number(at),
+        };
+        let spots = words.list(|words| Some((number(words.next()?)?, words.next()?)))?;
+        let item = |words: &mut Words<'_>| {
+            Some(Item {
+                name: words.next()?,
+                blob: maybe(words.next()?)?,
+                below: words.next()?,
+            })
+        };
+        let items = words.list(|words| Some(words.list(item)?.into_boxed_slice()))?;
+        let sound = |(here, items): (usize, &Box<[Item]>)| {
+            let sound = |item: &Item| {
+                (item.name as usize) < spots.len() && (item.below as usize) < here.max(1)
+            };
+            items.iter().all(sound)
+        };
+        if items.first().is_none_or(|first| !first.is_empty())
+            || !items.iter().enumerate().all(sound)
+        {
+            return None;
+        }
+        let filter = |at: u32| ((at as usize) < items.len()).then_some(at);
+        let trees = words.list(|words| Some((number(words.next()?)?, filter(words.next()?)?)))?;
+        let row = |words: &mut Words<'_>| {
+            let (commit, tree) = (number(words.next()?)?, maybe(words.next()?)?);
+            let (low, high) = (words.next()?, words.next()?);
+            Some(Row {
+                commit,
+                tree,
+                time: (u64::from(high) << 32 | u64::from(low)).cast_signed(),
+                parents: words.list(|words| number(words.next()?))?,
+            })
+        };
+        let rows = words.list(row)?;
+        let tags = words.list(|words| Some((number(words.next()?)?, number(words.next()?)?)))?;
+        Some(Past {
+            rows,
+            tags,
+            items,
+            trees,
+            spots,
+        })
+    }
+
+    /// Every blob that the trees were searched for is still one in which something is found.
+    pub(crate) fn agrees(&self, found: &HashMap<u64, u32>) -> bool {
+        let found: HashSet<u32> = found.values().copied().collect();
+        let mut blobs = self.items.iter().flatten().map(|item| item.blob);
+        blobs.all(|blob| blob == ABSENT || found.contains(&blob))
+    }
+
+    /// Reads the names again where they stand and gives them their numbers.
+    pub(crate) fn names(
+        &self,
+        store: &Store,
+        mut scan: impl FnMut(&[u8]) -> bool,
+    ) -> Option<Names> {
+        let names = Names::default();
+        let mut inflater = Inflater::new();
+        let mut read: HashMap<u32, Vec<u8>> = HashMap::new();
+        for (number, (tree, at)) in self.spots.iter().enumerate() {
+            if !read.contains_key(tree) {
+                let object = store.read(store.id(*tree)?.as_bytes(), &mut inflater, TREE);
+                read.insert(
+                    *tree,
+                    object.ok().filter(|(kind, _)| *kind == Kind::Tree)?.1,
+                );
+            }
+            let entry = tree::entry(read.get(tree)?, *at as usize, store.hash).ok()?;
+            let (given, _) = names.intern(entry.name, &mut scan);
+            if given as usize != number {
+                return None;
+            }
+        }
+        Some(names)
+    }
+}

@@ -1,0 +1,227 @@
+//! Handed: what a run learnt of a repository, as bytes for the next run; `earlier` reads them. They hold
+//! ids, positions and dates: no value, no path, no name.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::finding::{BlobId, Span};
+
+use super::earlier::{Anchors, Id, TREE, digest};
+use super::filtered::Filtered;
+use super::graph::Graph;
+use super::inflate::Inflater;
+use super::names::NameId;
+use super::scanner::Echo;
+use super::store::Store;
+use super::tree;
+use super::trees::ABSENT;
+
+/// What one run hands on to the next.
+pub(crate) struct Handed<'a> {
+    /// By number: nothing was found in it.
+    pub(crate) clean: &'a [bool],
+    /// Where to look in the others.
+    pub(crate) anchors: &'a Anchors,
+    /// Those of them whose findings are those of others, by number.
+    pub(crate) echoes: &'a HashMap<u32, Vec<Echo>>,
+    /// What trees and commits said, unless something was missing.
+    pub(crate) structure: Option<Said<'a>>,
+    /// Commits behind which history is cut off.
+    pub(crate) shallow: &'a [BlobId],
+}
+
+/// What trees and commits said.
+pub(crate) struct Said<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) filtered: &'a Filtered,
+    pub(crate) spots: Spots,
+}
+
+/// Where each name stands that leads to something found: in which tree, at which byte.
+pub(crate) struct Spots(BTreeMap<NameId, (u32, u32)>);
+
+impl Spots {
+    /// Looks for the names in the trees; those with the first numbers stand in the `known` places. None
+    /// if a tree cannot be read again.
+    pub(crate) fn new(
+        known: &[(u32, u32)],
+        filtered: &Filtered,
+        names: &[Box<[u8]>],
+        store: &Store,
+    ) -> Option<Spots> {
+        let mut spots: BTreeMap<NameId, (u32, u32)> = (0..).zip(known.iter().copied()).collect();
+        let mut inflater = Inflater::new();
+        for (tree, filter) in filtered.trees() {
+            let items = filtered.items(filter).iter();
+            let new: BTreeSet<NameId> = items
+                .map(|item| item.name)
+                .filter(|name| !spots.contains_key(name))
+                .collect();
+            if new.is_empty() {
+                continue;
+            }
+            let (_, bytes) = store
+                .read(store.id(tree)?.as_bytes(), &mut inflater, TREE)
+                .ok()?;
+            let mut at = 0;
+            while at < bytes.len() {
+                let entry = tree::entry(&bytes, at, store.hash).ok()?;
+                let is = |name: &&NameId| {
+                    names
+                        .get(**name as usize)
+                        .is_some_and(|n| **n == *entry.name)
+                };
+                if let Some(name) = new.iter().find(is) {
+                    spots.insert(*name, (tree, u32::try_from(at).ok()?));
+                }
+                at = entry.end;
+            }
+        }
+        let items = filtered.all().iter().flatten();
+        let used: BTreeSet<NameId> = items.map(|item| item.name).collect();
+        spots.retain(|name, _| used.contains(name));
+        (spots.len() == used.len()).then_some(Spots(spots))
+    }
+}
+
+/// Writes 32-bit words, and for every number the place of its id.
+struct Writer {
+    out: Vec<u8>,
+    places: Vec<u32>,
+}
+
+impl Writer {
+    fn word(&mut self, word: u32) {
+        self.out.extend(word.to_le_bytes());
+    }
+
+    fn count(&mut self, count: usize) {
+        self.word(u32::try_from(count).unwrap_or(ABSENT));
+    }
+
+    fn span(&mut self, span: &Span) {
+        self.count(span.start);
+        self.count(span.end);
+        let places = [span.line, span.column, span.end_line, span.end_column];
+        places.iter().for_each(|place| self.word(*place));
+    }
+
+    fn place(&mut self, number: u32) {
+        let place = self.places.get(number as usize);
+        self.word(place.copied().unwrap_or(ABSENT));
+    }
+
+    /// Writes ids in order, each once, and gives them places from `first` on.
+    fn ids(&mut self, numbers: impl Iterator<Item = u32>, store: &Store, first: u32) -> u32 {
+        let id = |number| Some((*store.id(number)?.as_bytes().first_chunk::<16>()?, number));
+        let mut ids: Vec<(Id, u32)> = numbers.filter_map(id).collect();
+        // Packs list their objects in order already, which this sort makes use of.
+        ids.sort();
+        let mut next = first;
+        let mut last = None;
+        for (id, number) in ids {
+            if last.replace(id) != Some(id) {
+                self.out.extend(id);
+                next += 1;
+            }
+            self.places[number as usize] = next - 1;
+        }
+        next
+    }
+}
+
+impl Handed<'_> {
+    /// The bytes.
+    pub(crate) fn bytes(&self, store: &Store) -> Vec<u8> {
+        let mut to = Writer {
+            out: vec![0; 8],
+            places: vec![ABSENT; store.len()],
+        };
+        let clean = (0..).zip(self.clean).filter(|(_, clean)| **clean);
+        let cleans = to.ids(clean.map(|(number, _)| number), store, 0);
+        let others = to.ids(self.others().into_iter(), store, cleans) - cleans;
+        to.out[..4].copy_from_slice(&cleans.to_le_bytes());
+        to.out[4..8].copy_from_slice(&others.to_le_bytes());
+        to.out.extend(digest(self.shallow));
+        let anchors: BTreeMap<_, _> = self.anchors.iter().collect();
+        to.count(anchors.len());
+        for (blob, anchors) in anchors {
+            to.place(*blob);
+            to.count(anchors.len());
+            anchors.iter().for_each(|at| to.word(*at));
+            let echoes = self.echoes.get(blob).map_or(&[][..], Vec::as_slice);
+            to.count(echoes.len());
+            for echo in echoes {
+                to.place(store.find(echo.of.as_bytes()).unwrap_or(ABSENT));
+                to.word(echo.nth);
+                to.span(&echo.span);
+            }
+        }
+        to.word(u32::from(self.structure.is_some()));
+        if let Some(said) = &self.structure {
+            said.write(&mut to, self.clean);
+        }
+        to.out
+    }
+
+    /// Numbers of what is spoken of and not clean.
+    fn others(&self) -> BTreeSet<u32> {
+        let mut others: BTreeSet<u32> = self.anchors.keys().copied().collect();
+        if let Some(said) = &self.structure {
+            let blobs = said.filtered.all().iter().flatten();
+            others.extend(blobs.map(|item| item.blob));
+            let rows = said.graph.rows.iter().map(|row| row.commit);
+            others.extend(rows);
+            others.extend(said.graph.tags.values());
+        }
+        let clean = |number: &u32| self.clean.get(*number as usize).is_some_and(|clean| *clean);
+        others.retain(|number| *number != ABSENT && !clean(number));
+        others
+    }
+}
+
+impl Said<'_> {
+    fn write(&self, to: &mut Writer, clean: &[bool]) {
+        let clean = |number: u32| clean.get(number as usize).is_some_and(|clean| *clean);
+        to.count(self.spots.0.len());
+        for (tree, at) in self.spots.0.values() {
+            to.place(*tree);
+            to.word(*at);
+        }
+        let names: BTreeMap<NameId, u32> = self.spots.0.keys().copied().zip(0..).collect();
+        to.count(self.filtered.all().len());
+        for items in self.filtered.all() {
+            to.count(items.len());
+            for item in items {
+                to.word(names.get(&item.name).copied().unwrap_or(ABSENT));
+                to.place(item.blob);
+                to.word(item.below);
+            }
+        }
+        let trees: Vec<(u32, u32)> = self.filtered.trees().collect();
+        to.count(trees.len());
+        for (tree, filter) in trees {
+            to.place(tree);
+            to.word(filter);
+        }
+        // What had findings is read again, and then says its part itself.
+        let rows = || self.graph.rows.iter().filter(|row| clean(row.commit));
+        to.count(rows().count());
+        for row in rows() {
+            to.place(row.commit);
+            let leads = self.filtered.of(row.tree) != 0;
+            to.place(if leads { row.tree } else { ABSENT });
+            let time = row.time.cast_unsigned().to_le_bytes();
+            to.out.extend(time);
+            to.count(row.parents.len());
+            for parent in &row.parents {
+                to.place(self.graph.rows[*parent as usize].commit);
+            }
+        }
+        let tags = || self.graph.tags.iter().filter(|(tag, _)| clean(**tag));
+        to.count(tags().count());
+        for (tag, target) in tags() {
+            to.place(*tag);
+            to.place(*target);
+        }
+    }
+}

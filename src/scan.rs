@@ -6,6 +6,7 @@ mod echo;
 mod filter;
 mod history;
 mod intake;
+mod members;
 mod progress;
 
 use std::sync::atomic::AtomicBool;
@@ -16,7 +17,9 @@ use rayon::prelude::*;
 use crate::finding::{Match, Tally};
 use crate::matcher::Matcher;
 use crate::source::history::{Cache, Timings};
-use crate::source::{Changes, SourceError, Tree, scan_changes, scan_stdin, scan_tree};
+use crate::source::{
+    Changes, Root, SourceError, Tree, scan_archive, scan_changes, scan_stdin, scan_tree,
+};
 use crate::triage::{Kinds, Merged, Merger};
 
 pub use conclude::{Ask, Rules, conclude};
@@ -34,6 +37,8 @@ const WAITING: usize = 1024;
 pub struct Request {
     /// Working trees and single files.
     pub tree: Option<Tree>,
+    /// Archives that were named as such.
+    pub archives: Vec<Root>,
     /// Histories.
     pub past: Vec<Past>,
     /// Index, work tree against index, ranges and pushes.
@@ -125,6 +130,9 @@ fn read(
 ) -> Result<Vec<Timings>, SourceError> {
     if let Some(tree) = &request.tree {
         scan_tree(tree, intake);
+    }
+    for archive in &request.archives {
+        scan_archive(archive, request.max_file_size, intake);
     }
     let past = request.past.iter();
     let timings = past.map(|past| history::read(past, request, tools, intake));

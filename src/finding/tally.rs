@@ -29,11 +29,14 @@ pub enum Skip {
     Interrupted,
     /// Excluded by the user's settings.
     Excluded,
+    /// An archive, or a member of one, that cannot be opened: encrypted, damaged, of an unknown
+    /// sort, too deep or too much.
+    Archive,
 }
 
 impl Skip {
     /// Every reason, in the order reports list them.
-    pub const ALL: [Skip; 12] = [
+    pub const ALL: [Skip; 13] = [
         Skip::Binary,
         Skip::TooLarge,
         Skip::Unreadable,
@@ -46,6 +49,7 @@ impl Skip {
         Skip::Submodule,
         Skip::Interrupted,
         Skip::Excluded,
+        Skip::Archive,
     ];
 
     /// The contract's word.
@@ -63,13 +67,18 @@ impl Skip {
             Skip::Submodule => "submodule",
             Skip::Interrupted => "interrupted",
             Skip::Excluded => "excluded",
+            Skip::Archive => "archive",
         }
     }
 
     /// True if the user asked for this and did not get it: the answer is incomplete and the exit
-    /// code says so. What is binary, special or excluded was looked at and put aside on purpose.
+    /// code says so. What is binary, special or excluded was looked at and put aside on purpose, and
+    /// an archive that cannot be opened was read as the bytes it is.
     pub fn incomplete(self) -> bool {
-        !matches!(self, Skip::Binary | Skip::Special | Skip::Excluded)
+        !matches!(
+            self,
+            Skip::Binary | Skip::Special | Skip::Excluded | Skip::Archive
+        )
     }
 
     /// What the user can do about it.
@@ -86,6 +95,7 @@ impl Skip {
             Skip::Timeout => Some("raise --timeout"),
             Skip::Submodule => Some("git submodule update --init --recursive"),
             Skip::Interrupted => Some("run it again to the end"),
+            Skip::Archive => Some("unpack them and scan what was inside"),
             Skip::Binary | Skip::Special | Skip::Excluded => None,
         }
     }

@@ -3,20 +3,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::members::Inside;
 use crate::finding::{BlobId, Match, Secret, Span};
 use crate::source::history::{Echo, Subject};
 
 /// The texts in which something was found.
-pub(super) type Kept = BTreeMap<Subject, Vec<Match>>;
+pub(super) type Kept = BTreeMap<Subject, Vec<Inside>>;
 
-/// The same finding, whatever its place.
-fn alike(a: &Match, b: &Match) -> bool {
+/// The same finding, whatever its place in the blob; what is in a container is read again.
+fn alike(a: &Inside, b: &Inside) -> bool {
     let place = Span::default();
-    let moved = |one: &Match| Match {
+    let moved = |one: &Inside| Match {
         span: place,
-        ..one.clone()
+        ..one.found.clone()
     };
-    moved(a) == moved(b)
+    a.member.is_empty() && b.member.is_empty() && moved(a) == moved(b)
 }
 
 /// For each of the blobs its findings as those of others; none if it has one that is nowhere else.
@@ -26,8 +27,8 @@ pub(super) fn of(blobs: &[BlobId], kept: &Kept) -> Vec<Option<Vec<Echo>>> {
     let mut all = Vec::with_capacity(blobs.len());
     for blob in blobs {
         let mine = at(*blob);
-        let echo = |one: &Match| {
-            let models = models.get(&(&*one.kind, &one.secret))?;
+        let echo = |one: &Inside| {
+            let models = models.get(&(&*one.found.kind, &one.found.secret))?;
             let model = |(of, nth): &&(BlobId, u32)| {
                 let model = at(*of).get(*nth as usize);
                 model.is_some_and(|model| alike(model, one))
@@ -35,13 +36,13 @@ pub(super) fn of(blobs: &[BlobId], kept: &Kept) -> Vec<Option<Vec<Echo>>> {
             models.iter().find(model).map(|(of, nth)| Echo {
                 of: *of,
                 nth: *nth,
-                span: one.span,
+                span: one.found.span,
             })
         };
         let echoes: Option<Vec<Echo>> = mine.iter().map(echo).collect();
         if echoes.is_none() {
             for (nth, one) in (0..).zip(mine) {
-                let models = models.entry((&*one.kind, &one.secret)).or_default();
+                let models = models.entry((&*one.found.kind, &one.found.secret)).or_default();
                 models.push((*blob, nth));
             }
         }
@@ -51,13 +52,13 @@ pub(super) fn of(blobs: &[BlobId], kept: &Kept) -> Vec<Option<Vec<Echo>>> {
 }
 
 /// The findings that these are; none if one of them was not found this time.
-pub(super) fn again(echoes: &[Echo], kept: &Kept) -> Option<Vec<Match>> {
+pub(super) fn again(echoes: &[Echo], kept: &Kept) -> Option<Vec<Inside>> {
     let one = |echo: &Echo| {
         let model = kept.get(&Subject::Blob(echo.of))?.get(echo.nth as usize)?;
-        Some(Match {
+        Some(Inside::not(Match {
             span: echo.span,
-            ..model.clone()
-        })
+            ..model.found.clone()
+        }))
     };
     echoes.iter().map(one).collect()
 }

@@ -7,10 +7,12 @@ use std::sync::{Mutex, PoisonError};
 
 use super::echo::{self, Kept};
 use super::intake::{Intake, is_binary, is_lfs_pointer, stands_in_binary};
+use super::members::{self, Inside, Unpacked};
 use super::{Request, Tools};
 use crate::finding::{BlobId, Place, Skip, SourceKind};
 use crate::matcher::{Candidate, Context, Matcher, RADIUS};
 use crate::source::Sink;
+use crate::source::archive::Container;
 use crate::source::history::{self, BlobScanner, Echo, Layout, Outcome, Subject, Timings, Verdict};
 
 /// A history that is read.
@@ -65,16 +67,17 @@ pub(super) fn read(
             .iter()
             .filter_map(|place| past.place(place, request))
             .collect();
-        if !places.is_empty() {
-            intake.meanwhile(&matches);
-        }
-        for one in matches {
+        for Inside { member, found } in matches {
+            if !places.is_empty() {
+                intake.meanwhile(std::slice::from_ref(&found));
+            }
             for place in &places {
                 let place = Place {
-                    span: one.span,
+                    path: [&place.path, member.as_slice()].concat(),
+                    span: found.span,
                     ..place.clone()
                 };
-                intake.hand_on(one.clone(), place);
+                intake.hand_on(found.clone(), place);
             }
         }
     }
@@ -123,7 +126,7 @@ impl BlobScanner for Scanner<'_> {
     }
 
     fn whole(&self, bytes: &[u8]) -> bool {
-        is_lfs_pointer(bytes) || Matcher::whole(bytes)
+        is_lfs_pointer(bytes) || Matcher::whole(bytes) || Container::of(bytes).is_some()
     }
 
     fn decide(
@@ -146,9 +149,16 @@ impl BlobScanner for Scanner<'_> {
                 .skip(Skip::LfsPointer, name.as_bytes(), "a Git LFS pointer");
             return Outcome::Again;
         }
+        let matcher = self.tools.matcher;
+        let packed = match (source, Container::of(bytes)) {
+            (SourceKind::History, Some(container)) => {
+                members::read(matcher, self.intake, subject, (container, bytes))
+            }
+            _ => Unpacked::default(),
+        };
+        let candidates = if packed.all { &[] } else { candidates };
         let context = Context { path: b"", source };
         let mut settled = Vec::with_capacity(candidates.len());
-        let matcher = self.tools.matcher;
         let mut matches = matcher.decide_settling(bytes, candidates, &context, &mut settled);
         verdicts.extend(settled.iter().map(|settled| match settled {
             Some(reach) => Verdict::Nothing { reach: *reach },
@@ -157,11 +167,15 @@ impl BlobScanner for Scanner<'_> {
         if !matches.is_empty() && is_binary(bytes) {
             matches.retain(stands_in_binary);
         }
-        if matches.is_empty() {
-            return Outcome::Clean;
+        if matches.is_empty() && packed.found.is_empty() {
+            return match packed.missed {
+                true => Outcome::Again,
+                false => Outcome::Clean,
+            };
         }
+        let own = matches.into_iter().map(Inside::not);
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.insert(subject.clone(), matches);
+        found.insert(subject.clone(), own.chain(packed.found).collect());
         Outcome::Found
     }
 

@@ -10,7 +10,8 @@ use memchr::memmem;
 
 use super::{Exclude, Tools};
 use crate::finding::{Confidence, Match, Place, Skip, SourceKind, Span, Tally};
-use crate::matcher::Context;
+use crate::matcher::{Context, Matcher};
+use crate::source::archive::{self, Container};
 use crate::source::{Item, Sink, Window};
 
 /// A match and where it is.
@@ -119,23 +120,15 @@ impl Sink for Intake<'_> {
             return self.skip(Skip::LfsPointer, item.path, "a Git LFS pointer");
         }
         self.count(item);
-        let context = Context {
-            path: item.path,
-            source: item.source,
-        };
-        let found = self.tools.matcher.scan(item.bytes, &context);
-        let binary = !found.is_empty() && is_binary(item.bytes);
-        let counts = |one: &Match| {
-            let mine = item.window.from..item.window.until;
-            let new = |added| is_new(one, added, item.bytes);
-            mine.contains(&one.span.start)
-                && (!binary || stands_in_binary(one))
-                && item.added.is_none_or(new)
-        };
-        let found: Vec<Match> = found.into_iter().filter(counts).collect();
+        if item.window == Window::whole(item.bytes.len())
+            && let Some(container) = Container::of(item.bytes)
+            && archive::open(container, item, self)
+        {
+            return;
+        }
+        let found = look(self.tools.matcher, item);
         self.meanwhile(&found);
-        for mut one in found {
-            one.span = moved(one.span, &item.window);
+        for one in found {
             let place = Place {
                 blob: item.blob,
                 commit: item.commit.cloned(),
@@ -158,6 +151,28 @@ impl Sink for Intake<'_> {
     fn stopped(&self) -> bool {
         self.tools.stop.load(Ordering::Relaxed)
     }
+}
+
+/// What an item holds that is its own business and new.
+pub(super) fn look(matcher: &Matcher, item: &Item<'_>) -> Vec<Match> {
+    let context = Context {
+        path: item.path,
+        source: item.source,
+    };
+    let mut found = matcher.scan(item.bytes, &context);
+    let binary = !found.is_empty() && is_binary(item.bytes);
+    let mine = item.window.from..item.window.until;
+    found.retain(|one| {
+        mine.contains(&one.span.start)
+            && (!binary || stands_in_binary(one))
+            && item
+                .added
+                .is_none_or(|added| is_new(one, added, item.bytes))
+    });
+    for one in &mut found {
+        one.span = moved(one.span, &item.window);
+    }
+    found
 }
 
 /// Where a span of a window is in the whole content.

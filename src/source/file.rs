@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use memchr::{memchr_iter, memrchr};
 
-use super::{Item, Sink, Window};
+use super::{Item, Sink, Window, archive};
 use crate::finding::Skip;
 
 /// Files up to this size are seen whole.
@@ -34,7 +34,11 @@ pub(super) fn deliver(
             ..*item
         }),
         Ok(_) if size_of(file).is_some_and(|size| size > max) => too_large(item, max, sink),
-        Ok((filled, false)) => windows(file, item, max, buffer[..filled].to_vec(), sink),
+        Ok((filled, false)) => {
+            if !archive::open_file(file, &buffer[..filled], item, sink) {
+                windows(file, item, max, buffer[..filled].to_vec(), sink);
+            }
+        }
     }
 }
 

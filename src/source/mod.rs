@@ -2,6 +2,7 @@
 //! counts what is not; it knows nothing of secrets. What is done with content is a [`Sink`]'s business.
 
 mod added;
+pub mod archive;
 mod changes;
 mod clone;
 mod commits;
@@ -18,6 +19,7 @@ use std::ops::Range;
 
 use crate::finding::{BlobId, CommitInfo, Skip, SourceKind};
 
+pub use archive::scan as scan_archive;
 pub use changes::{Changes, Pushed, Since, Wanted, scan as scan_changes};
 pub use clone::{Clone, is_url, redacted};
 pub use git::{Git, GitError};
@@ -51,6 +53,8 @@ pub struct Item<'a> {
     pub added: Option<&'a [Range<usize>]>,
     /// Says whether HEAD still has a value at this path; asked only about what was found.
     pub in_head: Option<&'a StillThere<'a>>,
+    /// How deep it lies in containers, if it does.
+    pub within: Option<archive::Within<'a>>,
 }
 
 impl<'a> Item<'a> {
@@ -65,6 +69,7 @@ impl<'a> Item<'a> {
             window: Window::whole(bytes.len()),
             added: None,
             in_head: None,
+            within: None,
         }
     }
 }

@@ -60,6 +60,10 @@ pub(crate) struct What {
     /// What commits brought since a revision or a date (2026-01-31, "2 weeks ago")
     #[arg(long, value_name = "REV|DATE")]
     pub(crate) since: Option<String>,
+    /// A ZIP file, tar or compressed file, member by member (may be repeated). Archives met in a tree
+    /// or a history are opened without being named
+    #[arg(long, value_name = "FILE")]
+    pub(crate) archive: Vec<PathBuf>,
     /// Standard input
     #[arg(long)]
     pub(crate) stdin: bool,
@@ -72,7 +76,7 @@ pub(crate) struct What {
 impl What {
     /// Nothing was said, so tree and history are meant.
     pub(crate) fn unsaid(&self) -> bool {
-        !self.tree && !self.history && !self.stdin && !self.changes()
+        !self.tree && !self.history && !self.stdin && self.archive.is_empty() && !self.changes()
     }
 
     /// Index, work tree, range or push.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use unleak::config::Settings;
 use unleak::scan::{Exclude, Past, Request};
+use unleak::source::archive::Container;
 use unleak::source::{
     Changes, Clone as RemoteClone, Git, Pushed, Repository, Root, Tree, Wanted, is_url,
 };
@@ -58,6 +59,7 @@ pub(crate) fn make(args: &Args, settings: &Settings, world: &World) -> Result<Pl
         timings: args.limits.timings,
         ..Request::default()
     };
+    request.archives = archives(&args.what.archive, world)?;
     let unsaid = args.what.unsaid() && args.wanted.is_none();
     if args.what.tree || unsaid {
         request.tree = Some(tree(&targets, &roots, args, settings, jobs)?);
@@ -82,6 +84,21 @@ pub(crate) fn make(args: &Args, settings: &Settings, world: &World) -> Result<Pl
             .collect::<Vec<_>>()
             .join(" "),
     })
+}
+
+/// The files named as archives, each of a sort that can be opened.
+fn archives(named: &[PathBuf], world: &World) -> Result<Vec<Root>, Failure> {
+    for path in named {
+        let name = path.display();
+        let mut head = Vec::new();
+        let read = std::fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut head));
+        read.map_err(|cause| Failure::new(format!("{name}: {cause}")))?;
+        if !Container::of(&head).is_some_and(Container::opens) {
+            return Err(Failure::new(format!("{name}: not an archive that can be opened"))
+                .hint("ZIP, tar, gzip, bzip2, xz, Zstandard and PDF can; unpack others and scan the directory"));
+        }
+    }
+    Ok(Root::all(named, &world.cwd))
 }
 
 /// Threads of a run.

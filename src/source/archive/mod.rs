@@ -1,0 +1,260 @@
+//! Archive: what is packed inside other content. Here: which containers are known by their first
+//! bytes, and handing their members on, bounded. What a member holds is the sink's business; so is a
+//! container inside a container, which comes back here with one level less to go.
+
+mod bounded;
+mod office;
+mod pdf;
+mod png;
+mod stream;
+mod zipped;
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek};
+
+use super::{Item, Root, Sink};
+use crate::finding::{Skip, SourceKind};
+
+/// Containers inside containers are opened this deep.
+const DEPTH: u8 = 4;
+/// So much is unpacked from one outermost container, however it is nested.
+const UNPACKED: u64 = if cfg!(test) { 32 << 20 } else { 1 << 30 };
+/// So many members of one container are looked at.
+const MEMBERS: usize = 100_000;
+/// What stands between a container's path and that of its member, as Java's `jar:` addresses have it.
+pub const INSIDE: &[u8] = b"!/";
+
+/// How far a container inside a container may still go.
+#[derive(Clone, Copy)]
+pub struct Within<'a> {
+    depth: u8,
+    left: &'a Cell<u64>,
+}
+
+/// A container that can be opened, told by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// ZIP and what is one: JAR, wheel, APK, Office and OpenDocument files.
+    Zip,
+    /// Tape archive.
+    Tar,
+    /// One compressed stream, perhaps of a tar.
+    Gzip,
+    /// The same, by bzip2.
+    Bzip2,
+    /// The same, by xz.
+    Xz,
+    /// The same, by Zstandard.
+    Zstd,
+    /// Portable Document Format.
+    Pdf,
+    /// A picture, for the texts it carries.
+    Png,
+    /// Known, and not readable here.
+    Closed(&'static str),
+}
+
+/// What a container begins with.
+const MAGIC: &[(&[u8], Container)] = &[
+    (b"PK\x03\x04", Container::Zip),
+    (b"\x1f\x8b\x08", Container::Gzip),
+    (b"\xfd7zXZ\0", Container::Xz),
+    (b"\x28\xb5\x2f\xfd", Container::Zstd),
+    (b"%PDF-", Container::Pdf),
+    (b"\x89PNG\r\n\x1a\n", Container::Png),
+    (b"7z\xbc\xaf\x27\x1c", Container::Closed("7z")),
+    (b"Rar!\x1a\x07", Container::Closed("rar")),
+];
+
+impl Container {
+    /// Which container begins like this. A quarter of a kilobyte says it, half a one for a tar.
+    pub fn of(head: &[u8]) -> Option<Container> {
+        // Text, nearly always: nothing known begins with a letter but these.
+        let first = *head.first()?;
+        if let Some((_, found)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+            return Some(*found);
+        }
+        if first == b'B' && head.starts_with(b"BZh") && head.get(4..10) == Some(b"1AY&SY") {
+            return Some(Container::Bzip2);
+        }
+        (head.get(257..262) == Some(b"ustar")).then_some(Container::Tar)
+    }
+
+    /// Its members can be had.
+    pub fn opens(self) -> bool {
+        !matches!(self, Container::Closed(_))
+    }
+
+    /// Its own bytes say something that its members do not.
+    fn is_document(self) -> bool {
+        matches!(self, Container::Pdf | Container::Png | Container::Closed(_))
+    }
+}
+
+/// Reads a file that the user says is an archive.
+pub fn scan(root: &Root, max: u64, sink: &dyn Sink) {
+    let mut path = Vec::new();
+    root.label(&root.path, &mut path);
+    match File::open(&root.path) {
+        Ok(mut file) => {
+            let item = Item::whole(SourceKind::Archive, &path, &[]);
+            super::file::deliver(&mut file, &item, max, &mut Vec::new(), sink);
+        }
+        Err(cause) => sink.skip(Skip::Unreadable, &path, &cause.to_string()),
+    }
+}
+
+/// Something that can be read from any position.
+trait Source: Read + Seek {}
+impl<T: Read + Seek> Source for T {}
+
+/// Opens the container that `item` is. True if its own bytes need not be looked at besides.
+pub fn open(container: Container, item: &Item<'_>, sink: &dyn Sink) -> bool {
+    begin(item, sink, |opener| match container {
+        Container::Pdf => pdf::read(item.bytes, opener),
+        Container::Png => png::read(item.bytes, opener),
+        _ => opener.unpack(container, &mut Cursor::new(item.bytes)),
+    }) && !container.is_document()
+}
+
+/// Opens a container that is too long to be held in memory. False if that cannot be done.
+pub(super) fn open_file(file: &mut File, head: &[u8], item: &Item<'_>, sink: &dyn Sink) -> bool {
+    let Some(container) = Container::of(head).filter(|found| !found.is_document()) else {
+        return false;
+    };
+    if file.rewind().is_ok()
+        && begin(item, sink, |o| {
+            o.unpack(container, &mut BufReader::new(&*file))
+        })
+    {
+        return true;
+    }
+    // Read as it stands, from where the caller had come to.
+    let _ = file.seek(std::io::SeekFrom::Start(head.len() as u64));
+    false
+}
+
+/// Runs `work` with one level less to go; counts what could not be opened.
+fn begin(
+    item: &Item<'_>,
+    sink: &dyn Sink,
+    work: impl FnOnce(&Opener<'_>) -> Result<(), Trouble>,
+) -> bool {
+    let left = Cell::new(UNPACKED);
+    let within = item.within.unwrap_or(Within {
+        depth: DEPTH,
+        left: &left,
+    });
+    let opener = Opener { item, sink, within };
+    let outcome = match within.depth {
+        0 => Err(Trouble::new("containers are nested deeper than is looked")),
+        _ => work(&opener),
+    };
+    match outcome {
+        Ok(()) => true,
+        Err(trouble) => {
+            opener.missed(item.path, &trouble.0);
+            false
+        }
+    }
+}
+
+/// Why a container or a member could not be read.
+struct Trouble(String);
+
+impl Trouble {
+    fn new(why: &str) -> Trouble {
+        Trouble(why.to_owned())
+    }
+}
+
+/// Hands on the members of one container.
+struct Opener<'o> {
+    item: &'o Item<'o>,
+    sink: &'o dyn Sink,
+    within: Within<'o>,
+}
+
+impl Opener<'_> {
+    fn unpack(&self, container: Container, input: &mut dyn Source) -> Result<(), Trouble> {
+        match container {
+            Container::Zip => zipped::read(self, input),
+            Container::Closed(name) => {
+                Err(Trouble(format!("a {name} archive cannot be opened here")))
+            }
+            _ => stream::read(self, container, input),
+        }
+    }
+
+    /// Hands on one member that is read from `input`.
+    fn member(&self, name: &[u8], input: &mut dyn Read) {
+        let path = self.path(name);
+        if !self.sink.wants(&path) {
+            return;
+        }
+        let mut input = bounded::Bounded::new(input, self.within.left);
+        let item = self.inner(&path);
+        super::file::deliver_stream(&mut input, &item, UNPACKED, self.sink);
+        if let Some(why) = input.trouble() {
+            self.missed(&path, why);
+        }
+    }
+
+    /// Hands on a member, or a text made of one, that is at hand.
+    fn text(&self, name: &[u8], bytes: &[u8]) {
+        let path = self.path(name);
+        self.sink.content(&Item {
+            bytes,
+            window: super::Window::whole(bytes.len()),
+            ..self.inner(&path)
+        });
+    }
+
+    fn inner<'i>(&'i self, path: &'i [u8]) -> Item<'i> {
+        let source = match self.item.source {
+            SourceKind::Tree | SourceKind::Stdin => SourceKind::Archive,
+            other => other,
+        };
+        Item {
+            source,
+            path,
+            window: super::Window::whole(0),
+            added: None,
+            in_head: None,
+            within: Some(Within {
+                depth: self.within.depth - 1,
+                left: self.within.left,
+            }),
+            ..*self.item
+        }
+    }
+
+    fn path(&self, name: &[u8]) -> Vec<u8> {
+        if name.is_empty() {
+            return self.item.path.to_vec();
+        }
+        [self.item.path, INSIDE, name].concat()
+    }
+
+    /// Counts what could not be opened. What the user named as an archive was asked for.
+    fn missed(&self, path: &[u8], why: &str) {
+        let asked_for = self.item.source == SourceKind::Archive
+            && self.item.within.is_none()
+            && path == self.item.path;
+        let reason = if asked_for {
+            Skip::Unreadable
+        } else {
+            Skip::Archive
+        };
+        self.sink.skip(reason, path, why);
+    }
+
+    /// The run is to end, or nothing more may be unpacked.
+    fn done(&self) -> bool {
+        self.sink.stopped() || self.within.left.get() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests;

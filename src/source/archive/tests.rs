@@ -1,0 +1,173 @@
+//! Archives are made here and opened: what comes out, under which names, and what is counted.
+
+use std::io::{Cursor, Write};
+use std::sync::Mutex;
+
+use super::{Container, open};
+use crate::finding::{Skip, SourceKind};
+use crate::source::{Item, Sink, Window};
+
+#[derive(Default)]
+struct Seen {
+    members: Mutex<Vec<(String, Vec<u8>)>>,
+    skipped: Mutex<Vec<(Skip, String)>>,
+}
+
+impl Sink for Seen {
+    fn wants(&self, path: &[u8]) -> bool {
+        !path.ends_with(b".left-out")
+    }
+
+    fn content(&self, item: &Item<'_>) {
+        assert_eq!(item.source, SourceKind::Archive);
+        if item.window == Window::whole(item.bytes.len())
+            && let Some(container) = Container::of(item.bytes)
+            && open(container, item, self)
+        {
+            return;
+        }
+        let path = String::from_utf8(item.path.to_vec()).unwrap();
+        self.members
+            .lock()
+            .unwrap()
+            .push((path, item.bytes.to_vec()));
+    }
+
+    fn skip(&self, reason: Skip, subject: &[u8], detail: &str) {
+        let what = format!("{}: {detail}", String::from_utf8_lossy(subject));
+        self.skipped.lock().unwrap().push((reason, what));
+    }
+
+    fn commits(&self, _count: u64) {}
+
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+/// Members and complaints of a container called `x`.
+fn opened(bytes: &[u8]) -> (Vec<(String, Vec<u8>)>, Vec<(Skip, String)>) {
+    let seen = Seen::default();
+    let container = Container::of(bytes).unwrap();
+    open(
+        container,
+        &Item::whole(SourceKind::Tree, b"x.gz", bytes),
+        &seen,
+    );
+    (
+        seen.members.into_inner().unwrap(),
+        seen.skipped.into_inner().unwrap(),
+    )
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, bytes) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        // A name as an attacker writes it, which the builder would refuse.
+        if name.len() < 100 {
+            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_cksum();
+            builder.append(&header, *bytes).unwrap();
+        } else {
+            builder.append_data(&mut header, name, *bytes).unwrap();
+        }
+    }
+    builder.into_inner().unwrap()
+}
+
+fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer
+            .start_file(*name, zip::write::SimpleFileOptions::default())
+            .unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_compressed_tar_is_read_member_by_member() {
+    let long = format!("{}/deep.txt", "d".repeat(120));
+    let packed = gzip(&tar(&[
+        ("../../etc/passwd", b"one"),
+        (&long, b"two"),
+        ("a.left-out", b"three"),
+    ]));
+    let (members, skipped) = opened(&packed);
+    assert_eq!(
+        members[0],
+        ("x.gz!/../../etc/passwd".to_owned(), b"one".to_vec())
+    );
+    assert_eq!(members[1], (format!("x.gz!/{long}"), b"two".to_vec()));
+    assert_eq!((members.len(), skipped.len()), (2, 0));
+}
+
+#[test]
+fn containers_inside_containers_are_opened_to_a_depth() {
+    let (members, skipped) = opened(&zip(&[("in.gz", &gzip(b"text"))]));
+    assert_eq!(members, [("x.gz!/in.gz!/in".to_owned(), b"text".to_vec())]);
+    assert!(skipped.is_empty());
+    let mut nest = b"text".to_vec();
+    for _ in 0..6 {
+        nest = gzip(&nest);
+    }
+    let (_, skipped) = opened(&nest);
+    assert_eq!(skipped.len(), 1);
+    assert_eq!(skipped[0].0, Skip::Archive);
+}
+
+#[test]
+fn what_unpacks_without_end_is_cut_and_counted() {
+    let bomb = gzip(&vec![0; 1 << 20]);
+    let names: Vec<String> = (0..40).map(|n| format!("{n}.gz")).collect();
+    let members: Vec<(&str, &[u8])> = names.iter().map(|n| (n.as_str(), &bomb[..])).collect();
+    let (members, skipped) = opened(&tar(&members));
+    let all: u64 = members.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+    assert!(all <= super::UNPACKED);
+    assert!(skipped.iter().all(|(reason, _)| *reason == Skip::Archive) && !skipped.is_empty());
+}
+
+#[test]
+fn the_damaged_and_the_unknown_are_counted() {
+    let mut cut = gzip(&b"token and more ".repeat(2000));
+    cut.truncate(cut.len() - 12);
+    let (members, skipped) = opened(&cut);
+    assert!(members[0].1.starts_with(b"token and more"));
+    assert_eq!(skipped[0].0, Skip::Archive);
+    let mut broken = zip(&[("a", b"b")]);
+    broken.truncate(broken.len() - 10);
+    assert_eq!(opened(&broken).1.len(), 1);
+    assert!(opened(b"7z\xbc\xaf\x27\x1c\0\0").1[0].1.contains("7z"));
+}
+
+#[test]
+fn documents_say_what_a_reader_sees() {
+    let part = b"<w:p><w:r><w:t>to</w:t></w:r><w:r><w:t>ken</w:t></w:r></w:p>";
+    let (members, _) = opened(&zip(&[("word/document.xml", part)]));
+    assert_eq!(members[0].1, b"token\n\n");
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(b"BT (to) Tj (ken) Tj ET").unwrap();
+    let stream = packer.finish().unwrap();
+    let pdf = [
+        &b"%PDF-1.4\n1 0 obj\n<</Length 9>>stream\r\n"[..],
+        &stream,
+        b"\nendstream\n",
+    ]
+    .concat();
+    let seen = opened(&pdf).0;
+    assert_eq!(seen[0], ("x.gz!/text".to_owned(), b"token\n".to_vec()));
+    let text = [&b"Comment\0\0"[..], &stream].concat();
+    let length = u32::try_from(text.len()).unwrap().to_be_bytes();
+    let png = [b"\x89PNG\r\n\x1a\n", &length[..], b"zTXt", &text, b"crc!"].concat();
+    assert_eq!(opened(&png).0[0].1, b"BT (to) Tj (ken) Tj ET");
+}

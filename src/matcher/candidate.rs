@@ -231,6 +231,9 @@ impl Collect<'_, '_, '_> {
         for coding in decode::of_run(bytes, first, seen) {
             self.push(first, What::Coded(coding));
         }
+        if decode::joined_behind(bytes, seen) {
+            self.push(first, What::Coded(Coding::Joined));
+        }
     }
 }
 

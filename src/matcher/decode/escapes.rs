@@ -21,6 +21,7 @@ fn escape(bytes: &[u8], at: usize) -> Option<(char, usize)> {
         (b'%' | b'=', Some(_)) => Some((number(1, 2, 16)?, 3)),
         (b'\\', Some(b'x')) => Some((number(2, 2, 16)?, 4)),
         (b'\\', Some(b'u')) => Some((number(2, 4, 16)?, 6)),
+        (b'\\', Some(b'0'..=b'1')) => Some((number(1, 3, 8)?, 4)),
         (b'&', Some(b'#')) => {
             let hex = matches!(bytes.get(at + 2), Some(b'x' | b'X'));
             let from = if hex { 3 } else { 2 };
@@ -83,7 +84,7 @@ pub(super) fn soft_break(bytes: &[u8], end: usize) -> bool {
             .take_while(|b| **b != b'\n')
             .count()
     };
-    breaks && (60..=76).contains(&line())
+    breaks && (20..=76).contains(&line())
 }
 
 pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {

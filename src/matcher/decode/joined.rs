@@ -1,8 +1,9 @@
-//! Strings that a program joins: `"ab" + 'cd'`, `"ab" . "cd"`.
+//! Strings that a program joins: `"ab" + 'cd'`, `"ab" . "cd"`, literals on lines that follow each
+//! other, and words that go on behind a backslash at the line's end.
 
 use std::ops::Range;
 
-use super::Layer;
+use super::{Layer, REGION};
 use crate::pattern::anchor::is_token;
 
 /// What stands between two strings at most.
@@ -28,19 +29,54 @@ pub(super) fn begins(bytes: &[u8], at: usize) -> bool {
         .take(PIECE)
         .take_while(|b| is_token(**b))
         .count();
-    let digits = |text: &[u8]| text.iter().filter(|b| b.is_ascii_digit()).count();
-    let both = digits(&bytes[at - left..at]) + digits(&bytes[next..next + right]);
-    left >= 2 && right >= 2 && left + right >= 10 && both >= 2
+    let (before, after) = (&bytes[at - left..at], &bytes[next..next + right]);
+    left >= 2 && right >= 2 && left + right >= 10 && no_words(before, after)
 }
 
-/// The first byte of the string that follows the operator behind `from`.
+/// Not only words: enough digits, or one and a case that changes as nobody writes it.
+fn no_words(before: &[u8], after: &[u8]) -> bool {
+    let count = |holds: fn(&u8) -> bool| {
+        let all = before.iter().chain(after);
+        all.filter(|b| holds(b)).count()
+    };
+    let turns = |text: &[u8]| {
+        let turn = |pair: &&[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+        text.windows(2).filter(turn).count()
+    };
+    let digits = count(u8::is_ascii_digit);
+    digits >= 2 || digits >= 1 && turns(before) + turns(after) >= 3
+}
+
+/// The run that ends at `end` ends a literal which the next one continues, or goes on behind a
+/// line's end.
+pub(super) fn goes_on(bytes: &[u8], end: usize) -> bool {
+    match bytes.get(end) {
+        Some(b'"' | b'\'') => opening(bytes, end + 1)
+            .is_some_and(|next| bytes.get(next).is_some_and(|b| is_token(*b))),
+        Some(b'\\') => continued(bytes, end).is_some(),
+        _ => false,
+    }
+}
+
+/// Where the word goes on that a backslash at `at` breaks.
+fn continued(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at + 1..)?;
+    let rest = rest
+        .strip_prefix(b"\r")
+        .unwrap_or(rest)
+        .strip_prefix(b"\n")?;
+    let next = bytes.len() - rest.len();
+    rest.first().is_some_and(|b| is_token(*b)).then_some(next)
+}
+
+/// The first byte of the string that follows the operator or the line's end behind `from`.
 fn opening(bytes: &[u8], from: usize) -> Option<usize> {
     let gap = bytes[from..].iter().take(GAP);
     let length = gap
         .take_while(|b| b.is_ascii_whitespace() || b"+.&\\_".contains(b))
         .count();
     let quote = from + length;
-    let operator = bytes[from..quote].iter().any(|b| b"+.&".contains(b));
+    let operator = bytes[from..quote].iter().any(|b| b"+.&\n".contains(b));
     (operator && matches!(bytes.get(quote), Some(b'"' | b'\''))).then_some(quote + 1)
 }
 
@@ -51,7 +87,7 @@ fn closing(bytes: &[u8], quote: usize) -> Option<usize> {
         .take_while(|b| b.is_ascii_whitespace() || b"+.&\\_".contains(b))
         .count();
     let at = (quote - length).checked_sub(1)?;
-    let operator = bytes[at + 1..quote].iter().any(|b| b"+.&".contains(b));
+    let operator = bytes[at + 1..quote].iter().any(|b| b"+.&\n".contains(b));
     (operator && matches!(bytes[at], b'"' | b'\'')).then_some(at)
 }
 
@@ -73,7 +109,52 @@ fn string_from(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     (bytes[start + length] == quote).then_some(start..start + length)
 }
 
+/// Undoes what joins at `at`, or behind the run there: a closing quote, or a backslash at a line's
+/// end.
 pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
+    let run = bytes[at..]
+        .iter()
+        .take(REGION)
+        .take_while(|b| is_token(**b));
+    let at = at + run.count();
+    match bytes.get(at)? {
+        b'\\' => lines(bytes, at),
+        b'"' | b'\'' => strings(bytes, at),
+        _ => None,
+    }
+}
+
+/// A word over several lines.
+fn lines(bytes: &[u8], at: usize) -> Option<Layer> {
+    let word = |b: &&u8| is_token(**b);
+    let before = bytes[..at]
+        .iter()
+        .rev()
+        .take(PIECE)
+        .take_while(word)
+        .count();
+    let start = at - before;
+    let mut text = bytes[start..at].to_vec();
+    let mut end = at;
+    for _ in 0..PIECES {
+        let Some(next) = continued(bytes, end) else {
+            break;
+        };
+        let length = bytes[next..].iter().take(PIECE).take_while(word).count();
+        end = next + length;
+        text.extend(&bytes[next..end]);
+        if bytes.get(end) != Some(&b'\\') {
+            break;
+        }
+    }
+    Some(Layer {
+        source: start..end,
+        text,
+        names: vec!["concatenation"],
+    })
+}
+
+fn strings(bytes: &[u8], at: usize) -> Option<Layer> {
     let middle = string_before(bytes, at)?;
     let mut pieces = vec![middle.clone()];
     let mut first = middle;

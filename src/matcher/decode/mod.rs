@@ -51,6 +51,7 @@ pub(super) const STEMS: &[&str] = &[
     "%\u{1}\u{1}%",
     "\\x\u{1}\u{1}",
     "\\u00",
+    "\\1\u{1}\u{1}\\",
     "&#\u{1}",
     "&#x",
     "=\u{1}\u{1}=",
@@ -79,6 +80,11 @@ pub(super) fn of_run(bytes: &[u8], start: usize, end: usize) -> impl Iterator<It
     let escaped = escapes::ends_before(bytes, start).then_some(Coding::Escapes);
     let quoted = escapes::soft_break(bytes, end).then_some(Coding::Quoted);
     [base, escaped, quoted].into_iter().flatten()
+}
+
+/// The run that ends at `end` is a piece of a joined text.
+pub(super) fn joined_behind(bytes: &[u8], end: usize) -> bool {
+    joined::goes_on(bytes, end)
 }
 
 /// Undoes the coding at `at`.
@@ -149,8 +155,12 @@ mod tests {
         assert_eq!(text(hex, b"746f", Coding::Hex).0, "token is here now");
         let escaped = b"a=\"\\u0067\\u0068\\x70%5F&#70;&#x61;\"";
         assert_eq!(text(escaped, b"\\u00", Coding::Escapes).0, "a=\"ghp_Fa\"");
-        let joined = b"t = 'ab' + \"cd\"\n  + 'ef'";
-        assert_eq!(text(joined, b"' +", Coding::Joined).0, "abcdef");
+        let joined = b"t = 'ab' + \"cd\"\n  + 'ef'\n 'gh'";
+        assert_eq!(text(joined, b"' +", Coding::Joined).0, "abcdefgh");
+        let broken = b"T=abc\\\ndef\\\r\nghi";
+        assert_eq!(text(broken, b"\\\nd", Coding::Joined).0, "abcdefghi");
+        let octal = b"x=$'\\147\\150\\160\\137'";
+        assert_eq!(text(octal, b"\\147", Coding::Escapes).0, "x=$'ghp_'");
         let quoted = b"token=3Dabc=\r\ndef";
         assert_eq!(text(quoted, b"abc", Coding::Quoted).0, "token=abcdef");
     }

@@ -11,6 +11,7 @@ mod layering;
 mod patterns;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod respond_cli;
+mod scan_archive;
 mod scan_git;
 mod scan_tree;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]

@@ -9,7 +9,7 @@ use crate::source::{Item, Sink, Window};
 
 #[derive(Default)]
 struct Seen {
-    members: Mutex<Vec<(String, Vec<u8>)>>,
+    members: Mutex<Members>,
     skipped: Mutex<Vec<(Skip, String)>>,
 }
 
@@ -45,8 +45,10 @@ impl Sink for Seen {
     }
 }
 
-/// Members and complaints of a container called `x`.
-fn opened(bytes: &[u8]) -> (Vec<(String, Vec<u8>)>, Vec<(Skip, String)>) {
+type Members = Vec<(String, Vec<u8>)>;
+
+/// Members and complaints of a container called `x.gz`.
+fn opened(bytes: &[u8]) -> (Members, Vec<(Skip, String)>) {
     let seen = Seen::default();
     let container = Container::of(bytes).unwrap();
     open(

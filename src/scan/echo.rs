@@ -42,7 +42,9 @@ pub(super) fn of(blobs: &[BlobId], kept: &Kept) -> Vec<Option<Vec<Echo>>> {
         let echoes: Option<Vec<Echo>> = mine.iter().map(echo).collect();
         if echoes.is_none() {
             for (nth, one) in (0..).zip(mine) {
-                let models = models.entry((&*one.found.kind, &one.found.secret)).or_default();
+                let models = models
+                    .entry((&*one.found.kind, &one.found.secret))
+                    .or_default();
                 models.push((*blob, nth));
             }
         }

@@ -6,6 +6,7 @@ mod bounded;
 mod office;
 mod pdf;
 mod png;
+mod sqlite;
 mod stream;
 mod zipped;
 
@@ -51,6 +52,8 @@ pub enum Container {
     Pdf,
     /// A picture, for the texts it carries.
     Png,
+    /// A database.
+    Sqlite,
     /// Known, and not readable here.
     Closed(&'static str),
 }
@@ -63,6 +66,7 @@ const MAGIC: &[(&[u8], Container)] = &[
     (b"\x28\xb5\x2f\xfd", Container::Zstd),
     (b"%PDF-", Container::Pdf),
     (b"\x89PNG\r\n\x1a\n", Container::Png),
+    (b"SQLite format 3\0", Container::Sqlite),
     (b"7z\xbc\xaf\x27\x1c", Container::Closed("7z")),
     (b"Rar!\x1a\x07", Container::Closed("rar")),
 ];
@@ -88,7 +92,10 @@ impl Container {
 
     /// Its own bytes say something that its members do not.
     fn is_document(self) -> bool {
-        matches!(self, Container::Pdf | Container::Png | Container::Closed(_))
+        matches!(
+            self,
+            Container::Pdf | Container::Png | Container::Sqlite | Container::Closed(_)
+        )
     }
 }
 
@@ -114,6 +121,7 @@ pub fn open(container: Container, item: &Item<'_>, sink: &dyn Sink) -> bool {
     begin(item, sink, |opener| match container {
         Container::Pdf => pdf::read(item.bytes, opener),
         Container::Png => png::read(item.bytes, opener),
+        Container::Sqlite => sqlite::read(item.bytes, opener),
         _ => opener.unpack(container, &mut Cursor::new(item.bytes)),
     }) && !container.is_document()
 }

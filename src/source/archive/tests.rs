@@ -152,6 +152,47 @@ fn the_damaged_and_the_unknown_are_counted() {
     assert!(opened(b"7z\xbc\xaf\x27\x1c\0\0").1[0].1.contains("7z"));
 }
 
+/// A database of two pages of 512 bytes: the second holds `rows`, and what does not fit follows it.
+fn database(rows: &[&[u8]]) -> Vec<u8> {
+    let mut file = vec![0; 1024];
+    file[..24].copy_from_slice(b"SQLite format 3\0\x02\x00\x01\x01\x00\x40\x20\x20");
+    let page = &mut file[512..];
+    page[0] = 0x0d;
+    page[4] = u8::try_from(rows.len()).unwrap();
+    let mut end = 512;
+    for (number, row) in rows.iter().enumerate() {
+        end -= row.len();
+        page[end..end + row.len()].copy_from_slice(row);
+        let at = u16::try_from(end).unwrap().to_be_bytes();
+        page[8 + 2 * number..10 + 2 * number].copy_from_slice(&at);
+    }
+    file
+}
+
+#[test]
+fn rows_of_a_database_are_lines() {
+    // Length of the row, its number, length of its header, what its values are, the values.
+    let rows: [&[u8]; 2] = [b"\x09\x01\x03\x13\x13tokabc", b"\x06\x02\x03\x01\x11\x07de"];
+    let (members, skipped) = opened(&database(&rows));
+    assert_eq!(members[0].0, "x.gz!/rows");
+    assert_eq!(members[0].1, b"tok\tabc\t\nde\t\n");
+    assert!(skipped.is_empty());
+    // 600 bytes: 97 stand in the cell, 503 on page 3.
+    let least = (512 - 12) * 32 / 255 - 23;
+    let kept = least + (603 - least) % 508;
+    let mut row = b"\x84\x5b\x01\x03\x89\x3d".to_vec();
+    row.extend(vec![b'a'; kept - 3]);
+    row.extend([0, 0, 0, 3]);
+    let mut file = database(&[&row]);
+    file.extend([0, 0, 0, 0]);
+    file.extend(vec![b'b'; 508]);
+    let text = &opened(&file).0[0].1;
+    assert_eq!(
+        (text.len(), text.iter().filter(|b| **b == b'b').count()),
+        (602, 603 - kept)
+    );
+}
+
 #[test]
 fn documents_say_what_a_reader_sees() {
     let part = b"<w:p><w:r><w:t>to</w:t></w:r><w:r><w:t>ken</w:t></w:r></w:p>";

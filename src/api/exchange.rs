@@ -8,9 +8,10 @@ use super::address::below;
 use super::egress::Egress;
 use super::fault::Fault;
 use super::find::{NotFound, find};
-use super::judge::{Judgement, Reply, Verdict, judge, picked, seconds};
+use super::judge::{Judgement, Reply, Verdict, accepted, judge, picked, seconds};
 use super::pace::Pace;
 use super::pick::View;
+use super::protocol;
 use super::request::{BuildError, HostFrom, Ingredients, Request, build, sign_settings};
 use super::sign::{self, Stamp, When};
 use super::transport::Wire;
@@ -166,12 +167,23 @@ impl Client {
         }
         let answer = self.once(about, call, values)?;
         seen(name, &answer);
+        if accepted(call, &answer.reply) {
+            for next in &call.then {
+                // What it comes to decides nothing: the credential is asked about afterwards in any case.
+                if let Ok(answer) = self.once(about, lookup(about.provider, next)?, values) {
+                    seen(next, &answer);
+                }
+            }
+        }
         Ok(answer)
     }
 
     /// The host that the call named `name` goes to, as far as it is known before its steps are made.
     pub fn destination(&self, about: About<'_>, name: &str, values: &Values) -> Option<String> {
         let call = about.provider.call.get(name)?;
+        if call.protocol.is_some() {
+            return protocol::destination(self, about, call, values);
+        }
         let from_file = about.provider.endpoint.as_deref();
         let url = match self.endpoint(about.provider, call).or(from_file) {
             Some(own) if call.url.starts_with("{{endpoint}}") => own,
@@ -219,7 +231,8 @@ impl Client {
             });
         }
         let taken = picked(&call.extract, &view);
-        if let Some(missing) = call.extract.keys().find(|name| !taken.contains_key(*name)) {
+        let needed = call.extract.keys().filter(|name| !name.ends_with('?'));
+        if let Some(missing) = needed.into_iter().find(|name| !taken.contains_key(*name)) {
             return Err(CallError::Value {
                 step: name.to_owned(),
                 value: missing.clone(),
@@ -227,7 +240,7 @@ impl Client {
             });
         }
         for (name, value) in taken {
-            values.set(name, Secret::new(value));
+            values.set(name.trim_end_matches('?'), Secret::new(value));
         }
         if let Some(rule) = &call.find {
             let stamp = Stamp::now();
@@ -248,6 +261,9 @@ impl Client {
 
     /// One call without its steps; made again when the server names a time to wait.
     fn once(&self, about: About<'_>, call: &Call, values: &Values) -> Result<Answer, CallError> {
+        if call.protocol.is_some() {
+            return protocol::act(self, about, call, values);
+        }
         let mut left = RETRIES;
         loop {
             let ingredients = Ingredients {

@@ -106,6 +106,9 @@ pub enum BuildError {
     /// A value would break out of its header.
     #[error("the value of header '{0}' holds a control character")]
     Header(String),
+    /// A value that must not stand in a statement.
+    #[error("a value holds a character that cannot safely stand in a statement")]
+    Statement,
     /// Signing failed.
     #[error("{0}")]
     Sign(#[from] SignError),

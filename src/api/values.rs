@@ -36,6 +36,11 @@ impl Values {
         self.me = Some(me);
     }
 
+    /// A value of whoever makes the call, by its name.
+    pub fn me(&self, name: &str) -> Option<&Secret> {
+        self.me.as_ref().unwrap_or(&self.own).get(name)
+    }
+
     /// A value by its own name.
     pub fn get(&self, name: &str) -> Option<&Secret> {
         self.own.get(name)

@@ -22,7 +22,7 @@ const THREADS: usize = 8;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Fingerprints, or their beginnings, of the findings
+    /// Fingerprints, or their beginnings, of the findings; or one key id (AKIA…, LTAI…) whose secret is not known
     #[arg(value_name = "ID", required_unless_present_any = ["all", "value"])]
     ids: Vec<String>,
     /// Every finding of the report that is not dead
@@ -126,6 +126,11 @@ fn findings(args: &Args, patterns: &Patterns) -> Result<Vec<Finding>, Failure> {
         }
         return Ok(found);
     }
+    if let [id] = args.ids.as_slice()
+        && let Some(finding) = by_key_id(id, patterns)?
+    {
+        return Ok(vec![finding]);
+    }
     let all = verify::of_report(&args.from, &args.ids)?.findings;
     for id in &args.ids {
         let named = |one: &&Finding| one.fingerprint.to_string().starts_with(id.as_str());
@@ -137,6 +142,33 @@ fn findings(args: &Args, patterns: &Patterns) -> Result<Vec<Finding>, Failure> {
     }
     let wanted = |one: &Finding| !args.all || one.status != Status::Dead;
     Ok(all.into_iter().filter(wanted).collect())
+}
+
+/// What a responder knows who was told no more than a key's id. None if this may be the beginning of a fingerprint.
+fn by_key_id(id: &str, patterns: &Patterns) -> Result<Option<Finding>, Failure> {
+    if id.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(None);
+    }
+    let known = verify::of_text(id, None, patterns).findings;
+    let alone = |one: &&Finding| {
+        let kind = patterns.find(&one.kind);
+        one.secret.reveal_str() == Some(id) && kind.is_some_and(|kind| kind.alone.is_some())
+    };
+    let found: Vec<&Finding> = known.iter().filter(alone).collect();
+    match found.as_slice() {
+        [one] => Ok(Some((*one).clone())),
+        [] => Err(
+            Failure::new("this is neither a fingerprint nor a key id that is known")
+                .hint("give a value on standard input with --value, never as an argument"),
+        ),
+        several => {
+            let kinds: Vec<_> = several.iter().map(|one| one.kind.as_str()).collect();
+            Err(Failure::new(format!(
+                "this key id may be of several kinds: {}",
+                kinds.join(", ")
+            )))
+        }
+    }
 }
 
 /// A yes, and a second one for what cannot be undone: by flag, or at a terminal by word.
@@ -192,9 +224,17 @@ fn act(
         let credential = Credential::of_finding(finding);
         desk.verifier.check(&credential).status
     };
+    let owner = |finding: &Finding| {
+        let outcome = desk.verifier.check(&Credential::of_finding(finding));
+        let identity = outcome.verification?.identity;
+        let telling = ["arn", "user_id", "user", "email", "id"];
+        telling.iter().find_map(|name| identity.get(*name).cloned())
+    };
     let doing = Doing {
         client: desk.verifier.client(),
         ask: &ask,
+        owner: &owner,
+        including_mine: args.including_mine,
         patience: Duration::from_secs(args.wait),
         threads: THREADS,
         stop: &world.stop_flag(),

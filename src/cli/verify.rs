@@ -138,6 +138,26 @@ pub(crate) fn of_values(
     patterns: &unleak::pattern::Patterns,
 ) -> Result<Results, Failure> {
     let text = input(&PathBuf::from("-"))?;
+    if let Some(kind) = kind.filter(|kind| patterns.find(kind).is_none()) {
+        return Err(Failure::new(format!("there is no kind '{kind}'"))
+            .hint("`unleak patterns list` shows them"));
+    }
+    let results = of_text(&text, kind, patterns);
+    if results.findings.is_empty() {
+        return Err(
+            Failure::new("standard input holds nothing that is known as a secret")
+                .hint("name its kind with --kind"),
+        );
+    }
+    Ok(results)
+}
+
+/// The same of any text; the kind, if one is stated, is known.
+pub(crate) fn of_text(
+    text: &str,
+    kind: Option<&str>,
+    patterns: &unleak::pattern::Patterns,
+) -> Results {
     let mut merger = Merger::default();
     let matcher = Matcher::new(Arc::new(patterns.index()), Options { only: Vec::new() });
     let context = Context {
@@ -145,12 +165,7 @@ pub(crate) fn of_values(
         source: SourceKind::Stdin,
     };
     let mut found = matcher.scan(text.as_bytes(), &context);
-    if let Some(kind) = kind {
-        let unknown = || {
-            Failure::new(format!("there is no kind '{kind}'"))
-                .hint("`unleak patterns list` shows them")
-        };
-        let known = patterns.find(kind).ok_or_else(unknown)?;
+    if let Some(known) = kind.and_then(|kind| patterns.find(kind)) {
         found.retain(|one| *one.kind == *known.id());
         if found.is_empty() {
             found.push(stated(known.id(), text.trim_end_matches(['\r', '\n'])));
@@ -165,19 +180,12 @@ pub(crate) fn of_values(
         .finish(&about)
         .into_iter()
         .map(|draft| draft.seal().finding);
-    let results = Results {
+    Results {
         findings: merged.collect(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         patterns: kinds::digest(patterns),
         ..Results::default()
-    };
-    if results.findings.is_empty() {
-        return Err(
-            Failure::new("standard input holds nothing that is known as a secret")
-                .hint("name its kind with --kind"),
-        );
     }
-    Ok(results)
 }
 
 /// A value whose kind the user states.

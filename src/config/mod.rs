@@ -4,6 +4,8 @@
 pub mod env;
 mod file;
 mod keys;
+mod places;
+mod program;
 mod responder;
 mod suppress;
 mod value;

@@ -1,89 +1,17 @@
 //! Responder identities: whose credentials may be used to freeze and revoke, read from the standard places (variables,
-//! the AWS and Alibaba Cloud CLIs' profiles) when `[responder]` names them. Never from the command line.
+//! profiles, the providers' own programs) or a private file when `[responder]` names them. Never from the command line.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Env, Settings};
+use super::places::{Field, PLACES, PROGRAMS};
+use super::{Env, Settings, program};
 use crate::finding::Secret;
 use crate::pattern::problem::Problem;
 use crate::respond::Identity;
 
 /// A profile file larger than this is nobody's.
 const MOST: u64 = 1 << 20;
-
-/// A value of an identity, and the variables that may hold it, the first that is set.
-type Field = (&'static str, &'static [&'static str]);
-
-/// Where each identity stands in the environment. The first field is what it cannot do without.
-static PLACES: &[(&str, &[Field])] = &[
-    (
-        "aws",
-        &[
-            ("id", &["AWS_ACCESS_KEY_ID"]),
-            ("secret", &["AWS_SECRET_ACCESS_KEY"]),
-            ("session_token", &["AWS_SESSION_TOKEN"]),
-        ],
-    ),
-    (
-        "alibaba",
-        &[
-            (
-                "id",
-                &["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY"],
-            ),
-            (
-                "secret",
-                &["ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY"],
-            ),
-            (
-                "session_token",
-                &["ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN"],
-            ),
-        ],
-    ),
-    (
-        "tencent",
-        &[
-            ("id", &["TENCENTCLOUD_SECRET_ID"]),
-            ("secret", &["TENCENTCLOUD_SECRET_KEY"]),
-            ("session_token", &["TENCENTCLOUD_SECURITY_TOKEN"]),
-        ],
-    ),
-    (
-        "huawei",
-        &[
-            ("id", &["HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY"]),
-            // unleak:ignore generic-secret the name of a variable
-            ("secret", &["HUAWEICLOUD_SDK_SK", "HW_SECRET_KEY"]),
-        ],
-    ),
-    (
-        "volcengine",
-        &[
-            ("id", &["VOLC_ACCESSKEY", "VOLCENGINE_ACCESS_KEY"]),
-            ("secret", &["VOLC_SECRETKEY", "VOLCENGINE_SECRET_KEY"]),
-        ],
-    ),
-    (
-        "google",
-        &[(
-            "access_token",
-            &["CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"],
-        )],
-    ),
-    ("github", &[("secret", &["GITHUB_TOKEN", "GH_TOKEN"])]),
-    ("gitlab", &[("secret", &["GITLAB_TOKEN"])]),
-    ("vault", &[("secret", &["VAULT_TOKEN", "BAO_TOKEN"])]),
-    ("cloudflare", &[("secret", &["CLOUDFLARE_API_TOKEN"])]),
-    ("anthropic", &[("secret", &["ANTHROPIC_ADMIN_KEY"])]),
-    ("algolia", &[("secret", &["ALGOLIA_ADMIN_KEY"])]),
-    (
-        "dynatrace",
-        &[("secret", &["DYNATRACE_API_TOKEN", "DT_API_TOKEN"])],
-    ),
-    ("tailscale", &[("secret", &["TAILSCALE_API_KEY"])]),
-];
 
 /// Every identity there is: those that `[responder]` names, and those that merely stand in the environment, so that
 /// nobody closes the key he works with by mistake.
@@ -99,8 +27,7 @@ pub fn identities(settings: &Settings, env: &Env) -> Result<Vec<Identity>, Probl
         };
         let broken = |what: String| {
             let origin = settings.get(&setting).origin.to_string();
-            let remedy = "write \"env\", or \"profile NAME\" for aws and alibaba";
-            Problem::new(&origin, format!("{setting}: {what}"), remedy)
+            Problem::new(&origin, format!("{setting}: {what}"), &ways(name))
         };
         let mut taken = match stated.split_once(' ') {
             None if stated == "env" => present
@@ -109,7 +36,10 @@ pub fn identities(settings: &Settings, env: &Env) -> Result<Vec<Identity>, Probl
             Some(("profile", profile)) => {
                 from_profile(name, profile.trim(), env).map_err(broken)?
             }
-            _ => return Err(broken(format!("'{stated}' is no place to look"))),
+            Some(("file", path)) => from_file(name, path.trim(), env).map_err(broken)?,
+            _ => from_program(name, stated)
+                .ok_or_else(|| broken(format!("'{stated}' is no place to look")))?
+                .map_err(broken)?,
         };
         taken.named = true;
         let other = present.filter(|one| one.values != taken.values);
@@ -117,6 +47,90 @@ pub fn identities(settings: &Settings, env: &Env) -> Result<Vec<Identity>, Probl
         all.extend(other);
     }
     Ok(all)
+}
+
+/// What may be written for an identity.
+fn ways(name: &str) -> String {
+    let programs = PROGRAMS.iter().filter(|one| one.identity == name);
+    let mut ways = vec!["env".to_owned(), "file PATH".to_owned()];
+    if matches!(name, "aws" | "alibaba") {
+        ways.push("profile NAME".into());
+    }
+    ways.extend(programs.map(|one| one.word.to_owned()));
+    ways.dedup();
+    format!("write one of: {}", ways.join(", "))
+}
+
+/// Asks the provider's own program, where the user is signed in already.
+fn from_program(name: &str, word: &str) -> Option<Result<Identity, String>> {
+    let asked = PROGRAMS
+        .iter()
+        .filter(|one| one.identity == name && one.word == word);
+    let mut values = BTreeMap::new();
+    for one in asked {
+        match program::token(one.program, one.arguments) {
+            Ok(value) => values.insert(one.field.to_owned(), value),
+            Err(why) => return Some(Err(why)),
+        };
+    }
+    (!values.is_empty()).then(|| {
+        Ok(Identity {
+            name: name.to_owned(),
+            origin: word.to_owned(),
+            values,
+            named: true,
+        })
+    })
+}
+
+/// `name = value` lines of a file that nobody else may read.
+fn from_file(name: &str, path: &str, env: &Env) -> Result<Identity, String> {
+    let path = match (path.strip_prefix("~/"), env.home()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    };
+    let text = read(&path)?;
+    private(&path)?;
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let pair = |line: &str| {
+        let (key, value) = line.split_once('=')?;
+        Some((key.trim().to_owned(), Secret::from(value.trim())))
+    };
+    let values: Option<BTreeMap<_, _>> = lines.map(pair).collect();
+    let values = values.ok_or_else(|| format!("{} has a line without `=`", path.display()))?;
+    if values.is_empty() {
+        return Err(format!("{} is empty", path.display()));
+    }
+    Ok(Identity {
+        name: name.to_owned(),
+        origin: format!("file {}", path.display()),
+        values,
+        named: true,
+    })
+}
+
+/// As ssh does: a file with a password that others can read is not used.
+#[cfg(unix)]
+fn private(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let failed = |cause: std::io::Error| format!("{}: {cause}", path.display());
+    let mode = std::fs::metadata(path)
+        .map_err(failed)?
+        .permissions()
+        .mode();
+    match mode & 0o077 {
+        0 => Ok(()),
+        _ => Err(format!(
+            "{} can be read by others: chmod 600 it",
+            path.display()
+        )),
+    }
+}
+
+#[cfg(not(unix))]
+fn private(_: &Path) -> Result<(), String> {
+    Ok(())
 }
 
 fn from_env(name: &str, fields: &[Field], env: &Env) -> Option<Identity> {
@@ -148,7 +162,17 @@ fn from_profile(name: &str, profile: &str, env: &Env) -> Result<Identity, String
         "aws" => {
             let own = env.get("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from);
             let file = own.unwrap_or_else(|| home.join(".aws/credentials"));
-            let values = aws(&read(&file)?, profile);
+            let section = format!("profile {profile}");
+            let config = home.join(".aws/config");
+            let text = |file: &Path| read(file).unwrap_or_default();
+            let mut values = aws(&text(&file), profile);
+            if values.is_empty() {
+                values = aws(&text(&config), &section);
+            }
+            if values.is_empty() {
+                // Signed in through a portal or a role: the program knows how to get the keys.
+                values = program::aws_profile(profile)?;
+            }
             (file, values)
         }
         "alibaba" => {
@@ -239,7 +263,30 @@ mod tests {
         let named = named.expect("valid");
         assert!(named.len() == 1 && named[0].named && named[0].origin == "$GITHUB_TOKEN");
         assert!(of(&[("UNLEAK_RESPONDER_AWS", "env")]).is_err());
-        assert!(of(&[("UNLEAK_RESPONDER_AWS", "AKIA")]).is_err());
+        for nowhere in ["AKIA", "gcloud", "file /nowhere", "profile"] {
+            assert!(of(&[("UNLEAK_RESPONDER_AWS", nowhere)]).is_err());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_with_a_password_is_used_only_if_it_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().expect("a directory");
+        let file = home.path().join("dba");
+        std::fs::write(&file, "# who locks\nuser = dba\nsecret = a=b\n").expect("written");
+        let mode = |mode| {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&file, mode).expect("set");
+        };
+        let home = home.path().display().to_string();
+        let ask = || of(&[("HOME", &home), ("UNLEAK_RESPONDER_POSTGRES", "file ~/dba")]);
+        mode(0o644);
+        let refused = ask().err().expect("others can read it").to_string();
+        assert!(refused.contains("chmod 600"), "{refused}");
+        mode(0o600);
+        let all = ask().expect("private");
+        assert_eq!(all[0].values["secret"], Secret::from("a=b"));
     }
 
     #[test]

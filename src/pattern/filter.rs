@@ -13,6 +13,8 @@ pub(super) enum Filter {
     Base64Url,
     Hex,
     UrlEncode,
+    UrlDecode,
+    Commas,
     Lower,
     Upper,
     Sha256,
@@ -31,6 +33,8 @@ pub const FILTERS: &[&str] = &[
     "base64url",
     "hex",
     "urlencode",
+    "urldecode",
+    "commas",
     "lower",
     "upper",
     "sha256",
@@ -58,6 +62,8 @@ pub(super) fn filter(text: &str) -> Result<Filter, String> {
         "base64url" => Filter::Base64Url,
         "hex" => Filter::Hex,
         "urlencode" => Filter::UrlEncode,
+        "urldecode" => Filter::UrlDecode,
+        "commas" => Filter::Commas,
         "lower" => Filter::Lower,
         "upper" => Filter::Upper,
         "sha256" => Filter::Sha256,
@@ -102,6 +108,8 @@ impl Filter {
             Filter::Base64Url => URL_SAFE_NO_PAD.encode(value).into_bytes(),
             Filter::Hex => hex(value),
             Filter::UrlEncode => percent(value),
+            Filter::UrlDecode => unpercent(value),
+            Filter::Commas => text()?.replace(' ', ",").into_bytes(),
             Filter::Lower => value.to_ascii_lowercase(),
             Filter::Upper => value.to_ascii_uppercase(),
             Filter::Sha256 => hex(&Sha256::digest(value)),
@@ -139,6 +147,27 @@ fn percent(value: &[u8]) -> Vec<u8> {
         } else {
             out.push(b'%');
             out.extend(hex(&[b]).to_ascii_uppercase());
+        }
+    }
+    out
+}
+
+/// `%XX` undone; a percent sign that begins no such thing stays.
+fn unpercent(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((first, after)) = rest.split_first() {
+        let pair = after.get(..2).filter(|_| *first == b'%');
+        let pair = pair.and_then(|pair| std::str::from_utf8(pair).ok());
+        match pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                out.push(*first);
+                rest = after;
+            }
         }
     }
     out

@@ -92,6 +92,9 @@ pub const PROTOCOLS: &[&str] = &[
     "ssh",
 ];
 
+/// `protocol` of a call: those over which statements can be said.
+pub const SPOKEN: &[&str] = &["ldap", "mysql", "postgres", "redis"];
+
 /// `effect` of a call that checks.
 pub const CHECK_EFFECTS: &[&str] = &["audit-log", "counts-as-attempt", "none"];
 

@@ -221,6 +221,13 @@ pub struct Call {
     /// Signer and its settings.
     #[serde(default)]
     pub sign: Option<Sign>,
+    /// `postgres`, `mysql`, `redis` or `ldap` instead of HTTP: the responder logs in there, at the server of the
+    /// leaked credential, and says `statements`.
+    #[serde(default)]
+    pub protocol: Option<String>,
+    /// What is said over `protocol`, in order.
+    #[serde(default)]
+    pub statements: Vec<Statement>,
     /// What the call leaves at the provider: `none`, `audit-log` or `counts-as-attempt` for checks;
     /// `freezes`, `thaws`, `revokes`, `reads` or `changes` for the others.
     #[serde(default)]
@@ -228,8 +235,11 @@ pub struct Call {
     /// Calls made before this one, in order; their `extract`ed values can be used here.
     #[serde(default)]
     pub after: Vec<String>,
+    /// Calls made after this one was accepted, in order (open sessions ended); what they bring decides nothing.
+    #[serde(default)]
+    pub then: Vec<String>,
     /// Values taken from the reply for later steps: name to JSON pointer, `header:NAME`, `regex:…`
-    /// with one group, or `xml:NAME`.
+    /// with one group, or `xml:NAME`. Without `?` after the name, a reply that lacks it ends the call.
     #[serde(default)]
     pub extract: BTreeMap<String, String>,
     /// Which element of a list is the leaked credential itself (never the first by default).
@@ -324,6 +334,24 @@ pub struct Find {
     pub value: String,
     /// What is taken from the element: name to JSON pointer.
     pub extract: BTreeMap<String, String>,
+}
+
+/// A statement for a server that speaks no HTTP. In SQL a slot stands inside quotes, which are doubled in its value,
+/// or is a number; in Redis and LDAP a slot is one word.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// What is said: a template of `user` and `row.N`.
+    pub say: String,
+    /// Said first; `say` is then said for each row it brings, whose columns are `row.1`, `row.2`, ….
+    #[serde(default)]
+    pub each: Option<String>,
+    /// What it means if `each` brings nothing; without this that is no fault.
+    #[serde(default)]
+    pub none: Option<String>,
+    /// A refusal of this statement does not matter.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// A condition on a reply; all that is stated must hold.

@@ -17,7 +17,7 @@ use crate::api::encode::hex;
 use crate::api::exchange::{About, Answer, CallError, Client};
 use crate::api::fault::Fault;
 use crate::api::judge::accepted;
-use crate::finding::{Finding, Status};
+use crate::finding::{Finding, Part, Secret, Status};
 use crate::pattern::schema::Call;
 
 /// Headers by which a provider names a request; its support asks for them.
@@ -36,6 +36,10 @@ pub struct Doing<'a> {
     pub client: &'a Client,
     /// Asks whether a credential works.
     pub ask: &'a (dyn Fn(&Finding) -> Status + Sync),
+    /// Asks whose a credential is.
+    pub owner: &'a (dyn Fn(&Finding) -> Option<String> + Sync),
+    /// The user wants what belongs to his own identity closed as well.
+    pub including_mine: bool,
     /// How long to wait for the proof.
     pub patience: Duration,
     /// Credentials under way at once.
@@ -137,6 +141,11 @@ fn attempt(
     if let Some(ended) = already(verb, &before, order) {
         return Ok(ended);
     }
+    if let Some(owner) = own_account(verb, entry.finding, order, doing) {
+        return Ok(Ended::NotSent(format!(
+            "its owner, {owner}, is your own identity in use (--including-mine does it all the same)"
+        )));
+    }
     diary.write("sent", &sent(order))?;
     let mut failed = None;
     let mut steps = 0;
@@ -151,13 +160,7 @@ fn attempt(
     match answer {
         Ok(answer) if accepted(order.call, &answer.reply) => {}
         Ok(answer) => {
-            let status = answer.reply.status;
-            return Ok(Ended::Refused(format!(
-                "{} answered {status} to {}{}",
-                answer.host,
-                order.whom.text(),
-                missing_right(status)
-            )));
+            return Ok(Ended::Refused(refusal(order, &answer)));
         }
         // A step says that the credential is closed already; the look below tells whether that is so.
         Err(CallError::Decided { step, .. }) if !speaks_for_me(order, &step) => {}
@@ -226,8 +229,36 @@ fn call(
         kind: order.found.kind,
         spoil_token: false,
     };
-    let mut values = values(finding, &order.whom);
+    let mut values = values(finding, order.found, &order.whom);
     doing.client.call_seen(about, order.name, &mut values, seen)
+}
+
+/// The owner of the leaked key, if that is who would close it: two keys of one user, or a session made from one of
+/// them, are told only by asking.
+fn own_account(
+    verb: Verb,
+    finding: &Finding,
+    order: &Order<'_>,
+    doing: &Doing<'_>,
+) -> Option<String> {
+    let Whom::Responder(one) = &order.whom else {
+        return None;
+    };
+    let (id, secret) = (one.values.get("id")?, one.values.get("secret")?);
+    if verb == Verb::Thaw || doing.including_mine || order.found.alone.is_some() {
+        return None;
+    }
+    let mut me = finding.clone();
+    me.secret = secret.clone();
+    let part = |name: &str, value: &Secret| Part {
+        name: name.to_owned(),
+        value: value.clone(),
+    };
+    let token = one.values.get("session_token");
+    let token = token.map(|token| part("session_token", token));
+    me.parts = [part("id", id)].into_iter().chain(token).collect();
+    let mine = (doing.owner)(&me)?;
+    ((doing.owner)(finding)? == mine).then_some(mine)
 }
 
 /// What needs no call, so that a plan can be carried out twice. A key that can be frozen may look dead and still be
@@ -252,6 +283,19 @@ fn speaks_for_me(order: &Order<'_>, step: &str) -> bool {
     !matches!(order.whom, Whom::Own) && text.is_none_or(|text| text.contains("{{me."))
 }
 
+/// What a provider that did not take the call is said to have answered.
+fn refusal(order: &Order<'_>, answer: &Answer) -> String {
+    let (host, whom, status) = (&answer.host, order.whom.text(), answer.reply.status);
+    let body: Value = serde_json::from_slice(&answer.reply.body).unwrap_or_default();
+    match (&order.call.protocol, body["error"].as_str()) {
+        (Some(_), Some(error)) => format!("{host} said to {whom}: {error}"),
+        _ => format!(
+            "{host} answered {status} to {whom}{}",
+            missing_right(status)
+        ),
+    }
+}
+
 fn missing_right(status: u16) -> &'static str {
     match status {
         401 => ": it does not know this identity, or wants another way to sign in",
@@ -264,7 +308,7 @@ fn missing_right(status: u16) -> &'static str {
 fn sent(order: &Order<'_>) -> [(&'static str, Value); 5] {
     [
         ("call", order.name.into()),
-        ("method", order.call.method.clone().into()),
+        ("method", order.way().into()),
         ("url", order.call.url.clone().into()),
         ("host", order.host.clone().into()),
         ("as", order.whom.word().into()),

@@ -48,11 +48,15 @@ impl Whom {
         }
     }
 
-    /// The first of a comma list that is available.
-    pub(super) fn choose(as_whom: Option<&str>, identities: &[Identity]) -> Option<Whom> {
+    /// The first of a comma list that is available; the leaked credential itself is only if it is whole.
+    pub(super) fn choose(
+        as_whom: Option<&str>,
+        identities: &[Identity],
+        whole: bool,
+    ) -> Option<Whom> {
         let wanted = as_whom.unwrap_or("self").split(',').map(str::trim);
         let mut found = wanted.filter_map(|word| match word {
-            "self" => Some(Whom::Own),
+            "self" => whole.then_some(Whom::Own),
             "public" => Some(Whom::Public),
             name => {
                 let own = identities.iter().find(|one| one.name == name && one.named);
@@ -91,11 +95,12 @@ mod tests {
     #[test]
     fn the_first_available_of_a_list_is_taken() {
         let all = [identity("aws", false), identity("github", true)];
-        let word = |list| Whom::choose(list, &all).map(|whom| whom.word().to_owned());
+        let word = |list| Whom::choose(list, &all, true).map(|whom| whom.word().to_owned());
         assert_eq!(word(Some("aws, github, self")).as_deref(), Some("github"));
         assert_eq!(word(Some("aws, self")).as_deref(), Some("self"));
         assert_eq!(word(Some("public")).as_deref(), Some("public"));
         assert_eq!(word(None).as_deref(), Some("self"));
         assert_eq!(word(Some("aws")), None);
+        assert!(Whom::choose(Some("aws, self"), &all, false).is_none());
     }
 }

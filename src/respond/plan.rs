@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::Verb;
 use super::identity::{Identity, Whom, mine};
 use crate::api::exchange::{About, Client};
+use crate::api::protocol;
 use crate::api::values::Values;
 use crate::finding::{Finding, Secret, Status};
 use crate::pattern::schema::Call;
@@ -53,8 +54,17 @@ pub struct Order<'a> {
     pub host: String,
     /// The steps before it, each with its host.
     pub steps: Vec<(&'a str, String)>,
+    /// The calls after it, each with its host.
+    pub then: Vec<(&'a str, String)>,
     /// As whom.
     pub whom: Whom,
+}
+
+impl Order<'_> {
+    /// The method, or the protocol of a call that is no HTTP.
+    pub fn way(&self) -> &str {
+        self.call.protocol.as_deref().unwrap_or(&self.call.method)
+    }
 }
 
 /// Why nothing is done.
@@ -70,7 +80,7 @@ pub enum Refusal {
     #[error("its value is not in the report (write it with --show-secrets)")]
     NoValue,
     /// A required part is missing.
-    #[error("the values that belong to it were not found beside it")]
+    #[error("the values that belong to it were not found beside it, and the call needs them")]
     Alone,
     /// No pattern file.
     #[error("no pattern file knows the kind '{0}'")]
@@ -155,9 +165,6 @@ impl<'a> Planner<'a> {
         if finding.secret.is_empty() {
             return Some(Refusal::NoValue);
         }
-        if found.alone.is_some() {
-            return Some(Refusal::Alone);
-        }
         let own = mine(finding, self.identities).filter(|_| verb != Verb::Thaw);
         let own = own.filter(|_| !self.including_mine);
         own.map(|one| Refusal::Mine(format!("{} ({})", one.name, one.origin)))
@@ -170,7 +177,11 @@ impl<'a> Planner<'a> {
         name: &'a str,
         call: &'a Call,
     ) -> Deed<'a> {
-        let Some(whom) = Whom::choose(call.as_whom.as_deref(), self.identities) else {
+        let whole = found.alone.is_none();
+        if !whole && !does_with_the_id(found, call) {
+            return Deed::Refused(Refusal::Alone);
+        }
+        let Some(whom) = Whom::choose(call.as_whom.as_deref(), self.identities, whole) else {
             return Deed::Refused(Refusal::Nobody(name_one(call)));
         };
         let calls = &found.provider.call;
@@ -178,7 +189,7 @@ impl<'a> Planner<'a> {
         if let Some(step) = call.after.iter().find(greedy) {
             return Deed::Refused(Refusal::FirstOfList(step.clone()));
         }
-        let values = values(finding, &whom);
+        let values = values(finding, found, &whom);
         let about = About {
             provider: found.provider,
             kind: found.kind,
@@ -188,27 +199,73 @@ impl<'a> Planner<'a> {
             let host = self.client.destination(about, name, &values);
             host.unwrap_or_else(|| "a host that a step names".into())
         };
-        let steps = call.after.iter().map(|step| (step.as_str(), host(step)));
+        let each = |names: &'a [String]| -> Vec<(&'a str, String)> {
+            names
+                .iter()
+                .map(|name| (name.as_str(), host(name)))
+                .collect()
+        };
+        if let Some(refusal) = self.locks_out(about, call, &values, &whom) {
+            return Deed::Refused(refusal);
+        }
         Deed::Call(Box::new(Order {
             found,
             name,
             call,
             host: host(name),
-            steps: steps.collect(),
+            steps: each(&call.after),
+            then: each(&call.then),
             whom,
         }))
     }
+
+    /// The account to be closed at a server is the one that would close it.
+    fn locks_out(
+        &self,
+        about: About<'_>,
+        call: &Call,
+        values: &Values,
+        whom: &Whom,
+    ) -> Option<Refusal> {
+        let Whom::Responder(one) = whom else {
+            return None;
+        };
+        let closes = call.protocol.is_some() && call.effect.as_deref() == Some("freezes");
+        let own = one.values.get("user").and_then(Secret::reveal_str)?;
+        let theirs = protocol::account(self.client, about, values)?;
+        let same = closes && !self.including_mine && own == theirs;
+        same.then(|| Refusal::Mine(format!("{} ({})", one.name, one.origin)))
+    }
 }
 
-/// What the call's templates stand for.
-pub(super) fn values(finding: &Finding, whom: &Whom) -> Values {
-    let mut values = Values::of(&finding.secret, &finding.parts);
+/// What the call's templates stand for. Of a key id without its secret only the id is known.
+pub(super) fn values(finding: &Finding, found: KindRef<'_>, whom: &Whom) -> Values {
+    let mut values = match found.alone {
+        None => Values::of(&finding.secret, &finding.parts),
+        Some(_) => {
+            let mut values = Values::default();
+            values.set("id", finding.secret.clone());
+            values
+        }
+    };
     match whom {
         Whom::Own => {}
         Whom::Public => values.set_me(BTreeMap::<String, Secret>::new()),
         Whom::Responder(one) => values.set_me(one.values.clone()),
     }
     values
+}
+
+/// True if a responder can make the call, and the steps before it, knowing nothing but the key's id.
+fn does_with_the_id(found: KindRef<'_>, call: &Call) -> bool {
+    let id = found.kind.regex.as_deref();
+    let calls = &found.provider.call;
+    let steps = call.after.iter().filter_map(|step| calls.get(step));
+    let text = |call: &Call| serde_json::to_string(call).unwrap_or_default();
+    let needs_more = |call: &Call| text(call).contains("{{secret");
+    id.is_some_and(|regex| regex.contains("(?<id>"))
+        && call.protocol.is_none()
+        && !steps.chain([call]).any(needs_more)
 }
 
 /// True for a step that takes what stands at a numbered place of a list.
@@ -220,6 +277,7 @@ pub(super) fn takes_by_position(call: &Call) -> bool {
 fn name_one(call: &Call) -> String {
     let named = call.as_whom.as_deref().unwrap_or_default();
     let named = named.split(',').map(str::trim);
+    let named = named.filter(|name| !["self", "public"].contains(name));
     let named: Vec<_> = named.map(|name| format!("{name} = \"env\"")).collect();
     format!(
         "write {} under [responder] in your own settings (`unleak config show` says where they are read from)",

@@ -43,7 +43,7 @@ fn rows(plan: &Plan<'_>) -> Vec<Value> {
         match &entry.deed {
             Deed::Call(order) => {
                 row["call"] = order.name.into();
-                row["method"] = order.call.method.clone().into();
+                row["method"] = order.way().into();
                 row["host"] = order.host.clone().into();
                 row["as"] = order.whom.word().into();
             }

@@ -82,8 +82,11 @@ fn order_text(text: &mut String, verb: Verb, entry: &Entry<'_>, order: &Order<'_
     for (step, host) in &order.steps {
         let _ = writeln!(text, "  first      {step} at {host}");
     }
-    let (name, method, host) = (order.name, &order.call.method, &order.host);
-    let _ = writeln!(text, "  call       {name}: {method} to {host}");
+    let (name, way, host) = (order.name, order.way(), &order.host);
+    let _ = writeln!(text, "  call       {name}: {way} to {host}");
+    for (step, host) in &order.then {
+        let _ = writeln!(text, "  then       {step} at {host}");
+    }
     let _ = writeln!(text, "  as         {}", order.whom.text());
     if let Some(impact) = &order.call.impact {
         let _ = writeln!(text, "  effect     {impact}");

@@ -1,6 +1,7 @@
 //! Checks that are no HTTP call, by name: each speaks a protocol as far as its answer to a login, reads who it is
 //! where that changes nothing, and leaves. Sockets come from `transport`.
 
+mod act;
 mod amqp;
 mod ber;
 mod bson;
@@ -18,6 +19,7 @@ mod smtp;
 mod ssh;
 mod ssh_key;
 mod ssh_wire;
+mod statement;
 mod target;
 mod tds;
 mod web;
@@ -32,6 +34,7 @@ use super::stream::Stream;
 use super::values::Values;
 use crate::finding::Secret;
 
+pub use act::{account, act, destination};
 use target::Target;
 
 /// What a login over a raw connection brought.
@@ -115,8 +118,20 @@ pub fn host(values: &Values) -> Option<String> {
     Target::of(values, false).map(|target| target.host)
 }
 
-/// Asks the server that the credential names; without one, the server that the settings or the pattern file name
-/// for its provider.
+/// The server that the credential names; without one, the server that the settings or the pattern file name for its
+/// provider.
+fn aim(client: &Client, about: About<'_>, values: &Values) -> Option<(Target, HostFrom)> {
+    let named = Target::of(values, about.kind.facts.as_deref() == Some("url"));
+    if let Some(target) = named {
+        return Some((target, HostFrom::Text));
+    }
+    let (address, from) = client.server_of(about.provider)?;
+    let mut values = values.clone();
+    values.set("url", Secret::new(address));
+    Some((Target::of(&values, false)?, from))
+}
+
+/// Asks the server whether the credential works.
 pub fn check(
     client: &Client,
     about: About<'_>,
@@ -128,17 +143,7 @@ pub fn check(
     let Some(protocol) = found else {
         return Ok(unknown("this check does not exist"));
     };
-    let mut from = HostFrom::Text;
-    let mut target = Target::of(values, kind.facts.as_deref() == Some("url"));
-    if target.is_none()
-        && let Some((address, by)) = client.server_of(about.provider)
-    {
-        let mut values = values.clone();
-        values.set("url", Secret::new(address));
-        target = Target::of(&values, false);
-        from = by;
-    }
-    let Some(target) = target else {
+    let Some((target, from)) = aim(client, about, values) else {
         return Ok(unknown("no server was found beside it to ask"));
     };
     match protocol.speaker {

@@ -5,6 +5,7 @@ use ring::digest;
 use super::super::fault::Fault;
 use super::super::judge::{Judgement, Verdict};
 use super::super::stream::Stream;
+use super::act::Said;
 use super::target::Target;
 use super::{Answered, live, quoted, said, unknown};
 
@@ -14,12 +15,20 @@ const WANTED: u32 = 0x1 | 0x200 | 0x8000 | 0x8_0000 | 0x4 | 0x2000;
 const MOST_PACKET: usize = 1 << 16;
 
 pub(super) fn check(stream: &mut Stream, target: &Target) -> Answered {
+    match enter(stream, target)? {
+        Some(ended) => Ok(ended),
+        None => who(stream),
+    }
+}
+
+/// Logs in; a judgement if the server does not let the password in.
+pub(super) fn enter(stream: &mut Stream, target: &Target) -> Result<Option<Judgement>, Fault> {
     let (mut number, hello) = receive(stream)?;
     if hello.first() == Some(&0xff) {
-        return Ok(refused(&hello));
+        return Ok(Some(refused(&hello)));
     }
     let Some(hello) = Hello::parse(&hello) else {
-        return Ok(unknown("this is no MySQL server"));
+        return Ok(Some(unknown("this is no MySQL server")));
     };
     let mut flags = WANTED;
     let head = |flags: u32| {
@@ -55,13 +64,13 @@ pub(super) fn check(stream: &mut Stream, target: &Target) -> Answered {
     converse(stream, target)
 }
 
-fn converse(stream: &mut Stream, target: &Target) -> Answered {
+fn converse(stream: &mut Stream, target: &Target) -> Result<Option<Judgement>, Fault> {
     for _ in 0..6 {
         let (number, packet) = receive(stream)?;
         let next = number.wrapping_add(1);
         match packet.as_slice() {
-            [0x00, ..] => return who(stream),
-            [0xff, ..] => return Ok(refused(&packet)),
+            [0x00, ..] => return Ok(None),
+            [0xff, ..] => return Ok(Some(refused(&packet))),
             [0xfe, rest @ ..] => {
                 let mut parts = rest.splitn(2, |b| *b == 0);
                 let plugin = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
@@ -69,9 +78,9 @@ fn converse(stream: &mut Stream, target: &Target) -> Answered {
                 let salt = data.strip_suffix(b"\0").unwrap_or(data);
                 let Some(answer) = scramble(&plugin, &target.password, salt) else {
                     let plugin = quoted(&plugin);
-                    return Ok(unknown(format!(
+                    return Ok(Some(unknown(format!(
                         "the server wants the login '{plugin}', which is not known here"
-                    )));
+                    ))));
                 };
                 send(stream, next, &answer)?;
             }
@@ -81,9 +90,9 @@ fn converse(stream: &mut Stream, target: &Target) -> Answered {
                 send(stream, next, &[target.password.as_bytes(), b"\0"].concat())?;
             }
             [0x01, ..] => {
-                return Ok(unknown(
+                return Ok(Some(unknown(
                     "the server wants the password itself and speaks no TLS",
-                ));
+                )));
             }
             _ => break,
         }
@@ -158,33 +167,71 @@ fn refused(packet: &[u8]) -> Judgement {
         1045 => said(Verdict::Dead),
         // Locked (MariaDB, MySQL); the password has expired. Both are said only if it is right.
         4151 | 3118 | 1820 | 1862 | 3032 => said(Verdict::Frozen),
-        _ => {
-            let text = String::from_utf8_lossy(packet.get(3..).unwrap_or_default());
-            let text = text
-                .strip_prefix('#')
-                .and_then(|t| t.get(5..))
-                .unwrap_or(&text);
-            unknown(format!("the server says: {code} {}", quoted(text)))
+        _ => unknown(format!("the server says: {code} {}", message(packet))),
+    }
+}
+
+/// The words of an error packet.
+fn message(packet: &[u8]) -> String {
+    let text = String::from_utf8_lossy(packet.get(3..).unwrap_or_default());
+    let after_state = text.strip_prefix('#').and_then(|text| text.get(5..));
+    quoted(after_state.unwrap_or(&text))
+}
+
+fn who(stream: &mut Stream) -> Answered {
+    let user = match say(stream, &["select current_user()"])? {
+        Said::Rows(rows) => rows.into_iter().flatten().next().unwrap_or_default(),
+        Said::Refused(_) => String::new(),
+    };
+    send(stream, 0, &[1])?;
+    Ok(live([("user", quoted(&user))]))
+}
+
+/// Says one statement and reads all that comes of it: column count, columns, end, rows, end.
+pub(super) fn say(stream: &mut Stream, statement: &[&str]) -> Result<Said, Fault> {
+    send(stream, 0, format!("\x03{}", statement.concat()).as_bytes())?;
+    let (_, first) = receive(stream)?;
+    match first.as_slice() {
+        [0x00, ..] => return Ok(Said::Rows(Vec::new())),
+        [0xff, ..] => return Ok(Said::Refused(message(&first))),
+        // A server that asks for a file of this machine gets nothing.
+        [0xfb, ..] | [] => return Err(Fault::Protocol(stream.host().to_owned())),
+        _ => {}
+    }
+    let mut rows = Vec::new();
+    let mut ends = 0;
+    loop {
+        let (_, packet) = receive(stream)?;
+        match packet.as_slice() {
+            [0xff, ..] => return Ok(Said::Refused(message(&packet))),
+            [0xfe, rest @ ..] if rest.len() < 8 => {
+                ends += 1;
+                if ends == 2 {
+                    return Ok(Said::Rows(rows));
+                }
+            }
+            row if ends == 1 => rows.push(columns(row)),
+            _ => {}
         }
     }
 }
 
-fn who(stream: &mut Stream) -> Answered {
-    send(stream, 0, b"\x03select current_user()")?;
-    let mut user = String::new();
-    // Column count, column, end of columns, the row, end of rows.
-    for at in 0..5 {
-        let (_, packet) = receive(stream)?;
-        match (at, packet.as_slice()) {
-            (0, [0xff, ..]) => break,
-            (3, [length, text @ ..]) if usize::from(*length) == text.len() => {
-                user = quoted(&String::from_utf8_lossy(text));
-            }
-            _ => {}
-        }
+/// The texts of a row; NULL is empty, and what is longer than a name is left out.
+fn columns(mut row: &[u8]) -> Vec<String> {
+    let mut out = Vec::new();
+    while let Some((length, rest)) = row.split_first() {
+        let length = match *length {
+            0xfb => 0,
+            short @ ..0xfb => usize::from(short),
+            _ => break,
+        };
+        let Some((text, rest)) = rest.split_at_checked(length) else {
+            break;
+        };
+        out.push(String::from_utf8_lossy(text).into_owned());
+        row = rest;
     }
-    send(stream, 0, &[1])?;
-    Ok(live([("user", user)]))
+    out
 }
 
 fn send(stream: &mut Stream, number: u8, body: &[u8]) -> Result<(), Fault> {

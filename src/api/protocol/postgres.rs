@@ -5,6 +5,7 @@ use super::super::fault::Fault;
 use super::super::judge::{Judgement, Verdict};
 use super::super::stream::Stream;
 use super::super::values::random_text;
+use super::act::{Said, unguarded};
 use super::scram::{Hash, Scram};
 use super::target::Target;
 use super::{Answered, live, open_to_all, quoted, said, unknown};
@@ -13,12 +14,20 @@ const MOST_MESSAGE: usize = 1 << 16;
 const WHO: &str = "select current_user, (select rolsuper from pg_roles where rolname = current_user), current_database()";
 
 pub(super) fn check(stream: &mut Stream, target: &Target) -> Answered {
+    match enter(stream, target)? {
+        Some(ended) => Ok(ended),
+        None => who(stream),
+    }
+}
+
+/// Logs in; a judgement if the server does not let the password in.
+pub(super) fn enter(stream: &mut Stream, target: &Target) -> Result<Option<Judgement>, Fault> {
     // SSLRequest: the server answers one letter.
     stream.write(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])?;
     match stream.read_exact(1)?[0] {
         b'S' => stream.start_tls()?,
         b'N' => {}
-        _ => return Ok(unknown("this is no PostgreSQL server")),
+        _ => return Ok(Some(unknown("this is no PostgreSQL server"))),
     }
     let database = match target.database.as_str() {
         "" => target.user.as_str(),
@@ -30,6 +39,8 @@ pub(super) fn check(stream: &mut Stream, target: &Target) -> Answered {
         &target.user,
         "database",
         database,
+        "client_encoding",
+        "UTF8",
         "application_name",
         "unleak",
     ] {
@@ -49,12 +60,12 @@ pub(super) fn check(stream: &mut Stream, target: &Target) -> Answered {
         match kind {
             b'R' => {
                 if let Some(ended) = login.step(stream, &body)? {
-                    return Ok(ended);
+                    return Ok(Some(ended));
                 }
             }
-            b'E' => return Ok(refused(&body, login.admitted && login.asked)),
-            b'Z' if login.admitted && !login.asked => return Ok(open_to_all()),
-            b'Z' if login.admitted => return who(stream),
+            b'E' => return Ok(Some(refused(&body, login.admitted && login.asked))),
+            b'Z' if login.admitted && !login.asked => return Ok(Some(open_to_all())),
+            b'Z' if login.admitted => return Ok(None),
             b'Z' => return Err(Fault::Protocol(stream.host().to_owned())),
             _ => {}
         }
@@ -78,6 +89,7 @@ impl Login<'_> {
         self.asked |= code != 0;
         match code {
             0 => self.admitted = true,
+            3 if self.target.guarded && !stream.is_tls() => return Ok(Some(unguarded())),
             3 => send(stream, Some(b'p'), &[password, b"\0"].concat())?,
             5 => {
                 let salt = rest.get(..4).ok_or_else(broken)?;
@@ -134,16 +146,18 @@ fn stream_host(stream: &Stream) -> String {
     stream.host().to_owned()
 }
 
+/// A field of an error message: code `C`, text `M`.
+fn field(body: &[u8], letter: u8) -> String {
+    let mut fields = body.split(|b| *b == 0);
+    let found = fields.find(|field| field.first() == Some(&letter));
+    found.map_or(String::new(), |field| {
+        String::from_utf8_lossy(&field[1..]).into_owned()
+    })
+}
+
 /// What an error says about the password.
 fn refused(body: &[u8], admitted: bool) -> Judgement {
-    let field = |letter: u8| {
-        let mut fields = body.split(|b| *b == 0);
-        let found = fields.find(|field| field.first() == Some(&letter));
-        found.map_or(String::new(), |field| {
-            String::from_utf8_lossy(&field[1..]).into_owned()
-        })
-    };
-    let (code, text) = (field(b'C'), field(b'M'));
+    let (code, text) = (field(body, b'C'), field(body, b'M'));
     match code.as_str() {
         "28P01" => said(Verdict::Dead),
         "28000" if text.contains("not permitted to log in") => said(Verdict::Frozen),
@@ -154,18 +168,12 @@ fn refused(body: &[u8], admitted: bool) -> Judgement {
 }
 
 fn who(stream: &mut Stream) -> Answered {
-    let mut query = WHO.as_bytes().to_vec();
-    query.push(0);
-    send(stream, Some(b'Q'), &query)?;
-    let mut row = Vec::new();
-    loop {
-        match receive(stream)? {
-            (b'D', body) => row = columns(&body),
-            (b'Z' | b'E', _) => break,
-            _ => {}
-        }
-    }
+    let mut row = match say(stream, &[WHO])? {
+        Said::Rows(rows) => rows.into_iter().next().unwrap_or_default(),
+        Said::Refused(_) => Vec::new(),
+    };
     send(stream, Some(b'X'), &[])?;
+    row.iter_mut().for_each(|value| *value = quoted(value));
     row.resize(3, String::new());
     let [user, superuser, database] = [0, 1, 2].map(|at| std::mem::take(&mut row[at]));
     let superuser = if superuser == "t" { "yes" } else { "no" };
@@ -174,6 +182,24 @@ fn who(stream: &mut Stream) -> Answered {
         ("superuser", superuser.to_owned()),
         ("database", database),
     ]))
+}
+
+/// Says one statement and reads all that comes of it.
+pub(super) fn say(stream: &mut Stream, statement: &[&str]) -> Result<Said, Fault> {
+    let mut query = statement.concat().into_bytes();
+    query.push(0);
+    send(stream, Some(b'Q'), &query)?;
+    let mut rows = Vec::new();
+    let mut refused = None;
+    loop {
+        match receive(stream)? {
+            (b'D', body) => rows.push(columns(&body)),
+            (b'E', body) => refused = Some(quoted(&field(&body, b'M'))),
+            (b'Z', _) => break,
+            _ => {}
+        }
+    }
+    Ok(refused.map_or(Said::Rows(rows), Said::Refused))
 }
 
 /// The texts of a DataRow.
@@ -190,7 +216,7 @@ fn columns(body: &[u8]) -> Vec<String> {
         let Some((value, after)) = after.split_at_checked(length) else {
             break;
         };
-        out.push(quoted(&String::from_utf8_lossy(value)));
+        out.push(String::from_utf8_lossy(value).into_owned());
         rest = after;
     }
     out

@@ -20,6 +20,8 @@ pub(super) struct Target {
     pub(super) password: Zeroizing<String>,
     /// Database, virtual host, or path.
     pub(super) database: String,
+    /// The password is somebody's own: it is never sent in the clear over a network.
+    pub(super) guarded: bool,
 }
 
 impl Target {
@@ -80,6 +82,7 @@ impl Target {
             user: String::new(),
             password: Zeroizing::default(),
             database: String::new(),
+            guarded: false,
         })
     }
 

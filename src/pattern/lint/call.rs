@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{Check, Spot, address, filled, known, reply};
 use crate::pattern::names;
 use crate::pattern::schema::{Call, Provider};
+use crate::pattern::template::Template;
 
 /// What a call is used for; a call may be used for several things.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,11 +59,12 @@ fn uses(provider: &Provider, name: &str) -> BTreeSet<Use> {
                 .filter_map(|(used, what)| used.then_some(what)),
         );
     }
-    if provider
-        .call
-        .values()
-        .any(|call| call.after.iter().any(|before| before == name))
-    {
+    if provider.call.values().any(|call| {
+        call.after
+            .iter()
+            .chain(&call.then)
+            .any(|other| other == name)
+    }) {
         uses.insert(Use::Before);
     }
     if provider.respond.iter().any(|phase| named(&phase.call)) {
@@ -73,8 +75,13 @@ fn uses(provider: &Provider, name: &str) -> BTreeSet<Use> {
 
 /// Method, address, signer, steps before it, and what is taken from replies.
 fn shape(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, call: &Call) {
-    known(check, &spot.field("method"), &call.method, names::METHODS);
-    address(check, &spot.field("url"), &call.url);
+    match &call.protocol {
+        Some(protocol) => spoken(check, spot, call, protocol),
+        None => {
+            known(check, &spot.field("method"), &call.method, names::METHODS);
+            address(check, &spot.field("url"), &call.url);
+        }
+    }
     if call.url.contains("{{endpoint") && provider.endpoint.is_none() {
         let what = "`{{endpoint}}` has no default".to_string();
         check.advice(
@@ -103,14 +110,13 @@ fn shape(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, call: &Cal
             names::SIGNERS,
         );
     }
-    for (n, before) in call.after.iter().enumerate() {
-        if !provider.call.contains_key(before) {
-            let what = format!("there is no call `{before}`");
-            check.broken(
-                &spot.field("after").item(n),
-                what,
-                "add it or correct the name",
-            );
+    for (field, names) in [("after", &call.after), ("then", &call.then)] {
+        for (n, other) in names.iter().enumerate() {
+            if !provider.call.contains_key(other) {
+                let what = format!("there is no call `{other}`");
+                let spot = spot.field(field).item(n);
+                check.broken(&spot, what, "add it or correct the name");
+            }
         }
     }
     if let Some(source) = &call.source {
@@ -118,6 +124,37 @@ fn shape(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, call: &Cal
     }
     if let Some(docs) = &call.docs {
         address(check, &spot.field("docs"), docs);
+    }
+}
+
+/// A call that is no HTTP: a known protocol, something to say, and slots that can be filled in safely.
+fn spoken(check: &mut Check<'_>, spot: &Spot<'_>, call: &Call, protocol: &str) {
+    known(check, &spot.field("protocol"), protocol, names::SPOKEN);
+    if !call.url.is_empty() || !call.method.is_empty() || call.statements.is_empty() {
+        let what = "a call over a protocol has `statements`, no `url` and no `method`".to_string();
+        check.broken(spot, what, "say what is to be said there");
+    }
+    for (n, one) in call.statements.iter().enumerate() {
+        let spot = spot.field("statements").item(n);
+        for text in one.each.iter().chain([&one.say]) {
+            // In Redis and LDAP a blank ends a word, so none may stand within a slot.
+            let words: Vec<&str> = match protocol {
+                "redis" | "ldap" => text.split_ascii_whitespace().collect(),
+                _ => vec![text],
+            };
+            let fits = |name: &str| name == "user" || name.starts_with("row.");
+            let sound = words.iter().all(|word| {
+                Template::parse(word).is_ok_and(|one| one.slots().all(|slot| fits(&slot.name)))
+            });
+            if !sound || text.contains(['|', '\\']) {
+                let what = "only {{user}} and {{row.N}} stand here, without filters".to_string();
+                check.broken(
+                    &spot,
+                    what,
+                    "in SQL inside quotes; a backslash is not written",
+                );
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::pattern::template::{FILTERS, Slot, Template};
 
 /// Every text of a call that is a template, with its place.
 fn texts<'a>(spot: &Spot<'a>, call: &'a Call) -> Vec<(Spot<'a>, &'a str)> {
+    // What is said over a protocol has slots of its own: `call.rs` looks at them.
     let mut texts = vec![(spot.field("url"), call.url.as_str())];
     for (field, map) in [
         ("query", &call.query),
@@ -157,7 +158,8 @@ fn earlier<'a>(provider: &'a Provider, name: &'a str) -> BTreeSet<&'a str> {
     let calls = before(provider, name);
     let mut names = BTreeSet::new();
     for call in calls.iter().filter_map(|name| provider.call.get(*name)) {
-        names.extend(call.extract.keys().map(String::as_str));
+        let taken = call.extract.keys();
+        names.extend(taken.map(|name| name.trim_end_matches('?')));
         names.extend(
             call.find
                 .iter()

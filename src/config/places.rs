@@ -1,0 +1,201 @@
+//! Places: where each responder identity stands in the environment, and which program hands one out. Only a table.
+
+/// A value of an identity, and the variables that may hold it, the first that is set.
+pub(super) type Field = (&'static str, &'static [&'static str]);
+
+/// Where each identity stands in the environment. The first field is what it cannot do without.
+pub(super) static PLACES: &[(&str, &[Field])] = &[
+    (
+        "aws",
+        &[
+            ("id", &["AWS_ACCESS_KEY_ID"]),
+            ("secret", &["AWS_SECRET_ACCESS_KEY"]),
+            ("session_token", &["AWS_SESSION_TOKEN"]),
+        ],
+    ),
+    (
+        "alibaba",
+        &[
+            (
+                "id",
+                &["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY"],
+            ),
+            (
+                "secret",
+                &["ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY"],
+            ),
+            (
+                "session_token",
+                &["ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN"],
+            ),
+        ],
+    ),
+    (
+        "tencent",
+        &[
+            ("id", &["TENCENTCLOUD_SECRET_ID"]),
+            ("secret", &["TENCENTCLOUD_SECRET_KEY"]),
+            ("session_token", &["TENCENTCLOUD_SECURITY_TOKEN"]),
+        ],
+    ),
+    (
+        "huawei",
+        &[
+            ("id", &["HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["HUAWEICLOUD_SDK_SK", "HW_SECRET_KEY"]),
+        ],
+    ),
+    (
+        "volcengine",
+        &[
+            ("id", &["VOLC_ACCESSKEY", "VOLCENGINE_ACCESS_KEY"]),
+            ("secret", &["VOLC_SECRETKEY", "VOLCENGINE_SECRET_KEY"]),
+        ],
+    ),
+    (
+        "google",
+        &[(
+            "access_token",
+            &["CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"],
+        )],
+    ),
+    ("github", &[("secret", &["GITHUB_TOKEN", "GH_TOKEN"])]),
+    ("gitlab", &[("secret", &["GITLAB_TOKEN"])]),
+    ("vault", &[("secret", &["VAULT_TOKEN", "BAO_TOKEN"])]),
+    ("cloudflare", &[("secret", &["CLOUDFLARE_API_TOKEN"])]),
+    ("anthropic", &[("secret", &["ANTHROPIC_ADMIN_KEY"])]),
+    ("algolia", &[("secret", &["ALGOLIA_ADMIN_KEY"])]),
+    (
+        "dynatrace",
+        &[("secret", &["DYNATRACE_API_TOKEN", "DT_API_TOKEN"])],
+    ),
+    ("tailscale", &[("secret", &["TAILSCALE_API_KEY"])]),
+    ("azure", &[("access_token", &["AZURE_ACCESS_TOKEN"])]),
+    ("okta", &[("secret", &["OKTA_API_TOKEN"])]),
+    ("openai", &[("secret", &["OPENAI_ADMIN_KEY"])]),
+    ("grafana", &[("secret", &["GRAFANA_TOKEN", "GRAFANA_AUTH"])]),
+    ("atlassian", &[("secret", &["ATLASSIAN_ADMIN_KEY"])]),
+    (
+        "twilio",
+        &[
+            ("id", &["TWILIO_ACCOUNT_SID"]),
+            ("secret", &["TWILIO_AUTH_TOKEN"]),
+        ],
+    ),
+    (
+        "datadog",
+        &[
+            ("id", &["DD_API_KEY"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["DD_APP_KEY", "DD_APPLICATION_KEY"]),
+        ],
+    ),
+    (
+        "postgres",
+        &[
+            ("user", &["PGUSER"]),
+            ("secret", &["PGPASSWORD"]),
+            ("host", &["PGHOST"]),
+        ],
+    ),
+    (
+        "mysql",
+        &[
+            ("user", &["MYSQL_USER", "MARIADB_USER"]),
+            (
+                "secret",
+                &["MYSQL_PWD", "MYSQL_PASSWORD", "MARIADB_PASSWORD"],
+            ),
+            ("host", &["MYSQL_HOST"]),
+        ],
+    ),
+    (
+        "redis",
+        &[
+            ("user", &["REDIS_ADMIN_USER"]),
+            ("secret", &["REDIS_ADMIN_PASSWORD"]),
+        ],
+    ),
+    (
+        "ldap",
+        &[
+            ("user", &["LDAP_BIND_DN", "LDAPBINDDN"]),
+            ("secret", &["LDAP_BIND_PASSWORD"]),
+        ],
+    ),
+    (
+        "rabbitmq",
+        &[
+            ("user", &["RABBITMQ_ADMIN_USER"]),
+            ("secret", &["RABBITMQ_ADMIN_PASSWORD"]),
+        ],
+    ),
+];
+
+/// A program that hands out a token to whoever is signed in with it.
+pub(super) struct Program {
+    /// The identity.
+    pub(super) identity: &'static str,
+    /// What `[responder]` says.
+    pub(super) word: &'static str,
+    /// The value that it gives.
+    pub(super) field: &'static str,
+    /// The program and its arguments; it prints the value and nothing else.
+    pub(super) program: &'static str,
+    pub(super) arguments: &'static [&'static str],
+}
+
+pub(super) static PROGRAMS: &[Program] = &[
+    Program {
+        identity: "google",
+        word: "gcloud",
+        field: "access_token",
+        program: "gcloud",
+        arguments: &["auth", "print-access-token"],
+    },
+    Program {
+        identity: "google",
+        word: "application-default",
+        field: "access_token",
+        program: "gcloud",
+        arguments: &["auth", "application-default", "print-access-token"],
+    },
+    Program {
+        identity: "azure",
+        word: "az",
+        field: "access_token",
+        program: "az",
+        arguments: &[
+            "account",
+            "get-access-token",
+            "--resource-type",
+            "ms-graph",
+            "--query",
+            "accessToken",
+            "--output",
+            "tsv",
+        ],
+    },
+    Program {
+        identity: "azure",
+        word: "az",
+        field: "arm_token",
+        program: "az",
+        arguments: &[
+            "account",
+            "get-access-token",
+            "--query",
+            "accessToken",
+            "--output",
+            "tsv",
+        ],
+    },
+    Program {
+        identity: "github",
+        word: "gh",
+        field: "secret",
+        program: "gh",
+        arguments: &["auth", "token"],
+    },
+];

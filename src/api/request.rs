@@ -223,16 +223,32 @@ impl Kitchen<'_> {
 
     fn fill_json(&self, json: &mut Value) -> Result<(), BuildError> {
         match json {
-            Value::String(text) => *text = self.render(text)?.as_str().to_owned(),
+            Value::String(text) => {
+                let filled = self.render(text)?;
+                // `"{{uin | number}}"` stands for the number, not for its text.
+                let number = text
+                    .ends_with("| number}}")
+                    .then(|| filled.parse::<u64>().ok());
+                *json = match number.flatten() {
+                    Some(number) => number.into(),
+                    None => filled.as_str().into(),
+                };
+            }
             Value::Array(items) => {
                 for item in items {
                     self.fill_json(item)?;
                 }
             }
             Value::Object(fields) => {
-                for (_, value) in fields.iter_mut() {
+                let mut empty = Vec::new();
+                for (name, value) in fields.iter_mut() {
+                    let optional = value.as_str().is_some_and(|text| text.contains("?"));
                     self.fill_json(value)?;
+                    if optional && value.as_str() == Some("") {
+                        empty.push(name.clone());
+                    }
                 }
+                fields.retain(|name, _| !empty.contains(name));
             }
             _ => {}
         }
@@ -429,6 +445,18 @@ mod tests {
             Some(format!("Basic {basic}").as_str())
         );
         assert_eq!(format!("{request:?}"), "POST https://api.acme.example/…");
+    }
+
+    #[test]
+    fn json_fields_may_be_numbers_and_may_be_left_out() {
+        let text = r#"
+            method = "POST"
+            url = "https://a.example/"
+            json = '{"uin":"{{id? | number}}","gone":"{{gone? | number}}","n":null}'
+        "#;
+        let request = made(text, &[("id", "100000000002")]).unwrap();
+        assert_eq!(request.body, br#"{"uin":100000000002,"n":null}"#);
+        assert!(made(text, &[("id", "1,\"a\":2")]).is_err());
     }
 
     #[test]

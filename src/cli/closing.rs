@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// Also what is your own identity in use
     #[arg(long)]
     including_mine: bool,
+    /// With thaw: bring back what was revoked, where the provider keeps it for a while
+    #[arg(long)]
+    deleted: bool,
     /// Carry out exactly this plan, not older than ten minutes, or nothing
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -77,6 +80,7 @@ pub(crate) fn run(verb: Verb, args: &Args, world: &World) -> Result<Exit, Failur
         client: &asking::client(&settings, world)?,
         identities: &identities,
         including_mine: args.including_mine,
+        deleted: args.deleted,
         is_trap: &trap,
     };
     let plan = planner.plan(verb, &findings, world.now());

@@ -96,12 +96,10 @@ keys! {
     "responder.algolia": Sort::Text, "", MayNot, "who acts at Algolia (the admin key): `env`";
     "responder.dynatrace": Sort::Text, "", MayNot, "who acts at Dynatrace: `env`";
     "responder.tailscale": Sort::Text, "", MayNot, "who acts at Tailscale: `env`";
+    "responder.ibm": Sort::Text, "", MayNot, "who acts at IBM Cloud (an API key): `env`";
+    "responder.openrouter": Sort::Text, "", MayNot, "who acts at OpenRouter (a management key): `env`";
+    "responder.confluent": Sort::Text, "", MayNot, "who acts at Confluent Cloud (a cloud key): `env`";
     "responder.azure": Sort::Text, "", MayNot, "who acts at Microsoft Entra and Azure: `az` or `env`";
-    "responder.okta": Sort::Text, "", MayNot, "who acts at Okta (an administrator's token): `env`";
-    "responder.openai": Sort::Text, "", MayNot, "who acts at OpenAI (an admin key): `env`";
-    "responder.grafana": Sort::Text, "", MayNot, "who acts at Grafana (an administrator's token): `env`";
-    "responder.atlassian": Sort::Text, "", MayNot, "who acts at Atlassian (an organisation's admin key): `env`";
-    "responder.twilio": Sort::Text, "", MayNot, "who acts at Twilio (account SID and auth token): `env`";
     "responder.datadog": Sort::Text, "", MayNot, "who acts at Datadog (API and application key): `env`";
     "responder.postgres": Sort::Text, "", MayNot, "who acts at PostgreSQL servers: `env` or `file PATH`";
     "responder.mysql": Sort::Text, "", MayNot, "who acts at MySQL and MariaDB servers: `env` or `file PATH`";

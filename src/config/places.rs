@@ -71,18 +71,23 @@ pub(super) static PLACES: &[(&str, &[Field])] = &[
         &[("secret", &["DYNATRACE_API_TOKEN", "DT_API_TOKEN"])],
     ),
     ("tailscale", &[("secret", &["TAILSCALE_API_KEY"])]),
-    ("azure", &[("access_token", &["AZURE_ACCESS_TOKEN"])]),
-    ("okta", &[("secret", &["OKTA_API_TOKEN"])]),
-    ("openai", &[("secret", &["OPENAI_ADMIN_KEY"])]),
-    ("grafana", &[("secret", &["GRAFANA_TOKEN", "GRAFANA_AUTH"])]),
-    ("atlassian", &[("secret", &["ATLASSIAN_ADMIN_KEY"])]),
+    ("ibm", &[("secret", &["IBMCLOUD_API_KEY", "IC_API_KEY"])]),
     (
-        "twilio",
+        "openrouter",
+        &[(
+            "secret",
+            &["OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_PROVISIONING_KEY"],
+        )],
+    ),
+    (
+        "confluent",
         &[
-            ("id", &["TWILIO_ACCOUNT_SID"]),
-            ("secret", &["TWILIO_AUTH_TOKEN"]),
+            ("key", &["CONFLUENT_CLOUD_API_KEY"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["CONFLUENT_CLOUD_API_SECRET"]),
         ],
     ),
+    ("azure", &[("access_token", &["AZURE_ACCESS_TOKEN"])]),
     (
         "datadog",
         &[
@@ -199,3 +204,34 @@ pub(super) static PROGRAMS: &[Program] = &[
         arguments: &["auth", "token"],
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::pattern::Patterns;
+
+    #[test]
+    fn every_responder_that_a_pattern_names_can_be_named_in_the_settings() {
+        let patterns = Patterns::builtin();
+        let calls = patterns
+            .kinds()
+            .flat_map(|kind| kind.provider.call.values());
+        let named: BTreeSet<&str> = calls
+            .filter_map(|call| call.as_whom.as_deref())
+            .flat_map(|list| list.split(',').map(str::trim))
+            .filter(|word| !["self", "public"].contains(word))
+            .collect();
+        assert!(named.len() > 15, "{named:?}");
+        for name in named {
+            assert!(PLACES.iter().any(|(known, _)| *known == name), "{name}");
+            let setting = format!("responder.{name}");
+            assert!(super::super::key(&setting).is_some(), "{setting}");
+        }
+        for (name, _) in PLACES {
+            let setting = format!("responder.{name}");
+            assert!(super::super::key(&setting).is_some(), "{setting}");
+        }
+    }
+}

@@ -27,7 +27,7 @@ pub fn identities(settings: &Settings, env: &Env) -> Result<Vec<Identity>, Probl
         };
         let broken = |what: String| {
             let origin = settings.get(&setting).origin.to_string();
-            Problem::new(&origin, format!("{setting}: {what}"), &ways(name))
+            Problem::new(&origin, format!("{setting}: {what}"), ways(name))
         };
         let mut taken = match stated.split_once(' ') {
             None if stated == "env" => present

@@ -118,6 +118,9 @@ pub struct Kind {
     /// Name of the call that makes it worthless for ever.
     #[serde(default)]
     pub revoke: Option<String>,
+    /// Name of the call that brings back what `revoke` deleted, where the provider keeps it for a while.
+    #[serde(default)]
+    pub restore: Option<String>,
     /// Why neither freeze nor revoke can be called, where that is so.
     #[serde(default)]
     pub by_hand: Option<String>,

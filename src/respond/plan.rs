@@ -110,6 +110,8 @@ pub struct Planner<'a> {
     pub identities: &'a [Identity],
     /// The user wants his own identity closed as well.
     pub including_mine: bool,
+    /// To thaw is to bring back what was deleted, where the provider keeps it.
+    pub deleted: bool,
     /// Tells traps.
     pub is_trap: &'a dyn Fn(&Finding, KindRef<'_>) -> bool,
 }
@@ -142,6 +144,7 @@ impl<'a> Planner<'a> {
         let kind = found.kind;
         let name = match verb {
             Verb::Freeze => &kind.freeze,
+            Verb::Thaw if self.deleted => &kind.restore,
             Verb::Thaw => &kind.thaw,
             Verb::Revoke => &kind.revoke,
         };
@@ -248,6 +251,11 @@ pub(super) fn values(finding: &Finding, found: KindRef<'_>, whom: &Whom) -> Valu
             values
         }
     };
+    // What the provider said about it when it was last asked; a frozen key can no longer be asked whose it is.
+    let known = finding.verification.iter().flat_map(|one| &one.identity);
+    for (name, value) in known {
+        values.set(format!("known.{name}"), Secret::new(value));
+    }
     match whom {
         Whom::Own => {}
         Whom::Public => values.set_me(BTreeMap::<String, Secret>::new()),

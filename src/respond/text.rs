@@ -99,6 +99,7 @@ fn undo(verb: Verb, entry: &Entry<'_>, order: &Order<'_>) -> String {
     let short = id.get(..12).unwrap_or(&id);
     match (verb, order.call.reversible) {
         (Verb::Thaw, _) => format!("`unleak freeze {short}`"),
+        (Verb::Revoke, Some(true)) => format!("`unleak thaw --deleted {short}`"),
         (_, Some(true)) if order.found.kind.thaw.is_some() => format!("`unleak thaw {short}`"),
         (_, Some(true)) => "in the provider's console".into(),
         _ => "cannot be undone".into(),

@@ -51,7 +51,7 @@ fn uses(provider: &Provider, name: &str) -> BTreeSet<Use> {
                 Use::Privileges,
             ),
             (named(&kind.freeze), Use::Freeze),
-            (named(&kind.thaw), Use::Thaw),
+            (named(&kind.thaw) || named(&kind.restore), Use::Thaw),
             (named(&kind.revoke), Use::Revoke),
         ];
         uses.extend(

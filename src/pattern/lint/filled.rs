@@ -132,7 +132,13 @@ fn filled(
 
 /// The call is named by the kind, or comes before one that is.
 fn reaches(provider: &Provider, kind: &Kind, name: &str) -> bool {
-    let named = [&kind.verify, &kind.freeze, &kind.thaw, &kind.revoke];
+    let named = [
+        &kind.verify,
+        &kind.freeze,
+        &kind.thaw,
+        &kind.revoke,
+        &kind.restore,
+    ];
     let named = named.into_iter().flatten().chain(&kind.privileges);
     named
         .into_iter()
@@ -180,6 +186,7 @@ fn earlier<'a>(provider: &'a Provider, name: &'a str) -> BTreeSet<&'a str> {
 fn always_known(name: &str) -> bool {
     matches!(name, "secret" | "endpoint" | "now" | "uuid")
         || name.starts_with("me.")
+        || name.starts_with("known.")
         || name.starts_with("random:")
 }
 

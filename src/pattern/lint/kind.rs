@@ -242,6 +242,7 @@ fn refers(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, kind: &Ki
         ("freeze", &kind.freeze),
         ("thaw", &kind.thaw),
         ("revoke", &kind.revoke),
+        ("restore", &kind.restore),
     ];
     let single = single
         .into_iter()
@@ -275,6 +276,17 @@ fn refers(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, kind: &Ki
             let what = "more than one of `verify`, `protocol` and `unverifiable`".to_string();
             check.broken(spot, what, "keep one");
         }
+    }
+    let revoke = kind
+        .revoke
+        .as_ref()
+        .and_then(|name| provider.call.get(name));
+    let comes_back = revoke.is_some_and(|call| call.reversible == Some(true));
+    if comes_back != kind.restore.is_some() {
+        let what = "`restore` and what `revoke` says of itself do not fit".to_string();
+        let remedy =
+            "a revoke is reversible = true if, and only if, a call named by `restore` undoes it";
+        check.broken(&spot.field("restore"), what, remedy);
     }
     if kind.thaw.is_some() && kind.freeze.is_none() {
         let what = "`thaw` without `freeze`".to_string();

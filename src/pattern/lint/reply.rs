@@ -160,17 +160,15 @@ pub(super) fn proven(check: &mut Check<'_>, spot: &Spot<'_>, call: &Call, uses: 
         let what = "nothing says that it was accepted".to_string();
         check.broken(&spot.field("accepted"), what, "state the condition");
     }
-    let needed = match (uses.contains(&Use::Freeze), uses.contains(&Use::Revoke)) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
-    };
-    if needed.is_some() && call.reversible != needed {
+    let stated = call.reversible;
+    let wrong = uses.contains(&Use::Freeze) && stated != Some(true)
+        || uses.contains(&Use::Revoke) && stated.is_none();
+    if wrong {
         let what = "`reversible` is missing or wrong".to_string();
         check.broken(
             &spot.field("reversible"),
             what,
-            "a freeze is reversible = true, a revoke false",
+            "a freeze is reversible = true, a revoke false (or true with `restore`)",
         );
     }
 }

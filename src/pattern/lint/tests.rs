@@ -332,10 +332,24 @@ fn calls_are_safe_and_can_prove_both_answers() {
     );
     broken(
         "reversible = false",
-        "reversible = true",
+        "",
         "missing or wrong",
-        "reversible",
+        "[call.delete]",
     );
+    broken(
+        "reversible = false",
+        "reversible = true",
+        "do not fit",
+        "[[secret]]",
+    );
+    broken(
+        "method = \"DELETE\"",
+        "protocol = \"postgres\"",
+        "has `statements`, no `url`",
+        "[call.delete]",
+    );
+    let said = "protocol = \"postgres\"\nstatements = [{ say = \"DROP ROLE {{user | upper}}\" }]\nmethod = \"DELETE\"";
+    broken("method = \"DELETE\"", said, "without filters", "statements");
     broken(
         "method = \"DELETE\"",
         "method = \"delete\"",

@@ -141,7 +141,7 @@ fn read(
         scan_changes(changes, intake)?;
     }
     if request.stdin {
-        scan_stdin(&mut std::io::stdin().lock(), request.max_file_size, intake);
+        scan_stdin(std::io::stdin(), request.max_file_size, intake);
     }
     Ok(timings)
 }

@@ -12,10 +12,13 @@ is_zero() { [ -z "${1//0/}" ]; }
 is_shallow() { [ "$(git rev-parse --is-shallow-repository 2>/dev/null)" = true ]; }
 have_remote() { git remote get-url origin >/dev/null 2>&1; }
 
-# Fetches a commit or ref that is not here; what cannot be had is said by the scan.
+# Fetches a commit or ref that is not here, of a shallow checkout without its past: `join` gets as much
+# of that as is needed. What cannot be had is said by the scan.
 get() {
     have_remote || return 0
-    git fetch --quiet --no-tags --no-recurse-submodules origin "$@" 2>/dev/null || true
+    local depth=()
+    if is_shallow; then depth=(--depth=1); fi
+    git fetch --quiet --no-tags --no-recurse-submodules "${depth[@]}" origin "$@" 2>/dev/null || true
 }
 
 # Deepens a shallow checkout until the two commits have a common past.

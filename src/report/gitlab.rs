@@ -135,7 +135,7 @@ fn location(item: &Item) -> Value {
         None => json!({ "sha": "0000000" }),
     };
     json!({
-        "file": visible(&spot.path), "start_line": spot.line, "end_line": spot.end_line,
+        "file": visible(&spot.name()), "start_line": spot.line, "end_line": spot.end_line,
         "commit": commit,
     })
 }

@@ -126,7 +126,7 @@ impl Page<'_> {
         let distinct = item
             .places
             .iter()
-            .filter(|spot| seen.insert((spot.source, spot.path.as_str(), spot.line)));
+            .filter(|spot| seen.insert((spot.source, spot.name(), spot.line)));
         let distinct: Vec<&Spot> = distinct.collect();
         for (index, spot) in distinct.iter().take(PLACES).enumerate() {
             let text = self.place(spot);
@@ -139,6 +139,9 @@ impl Page<'_> {
                 let excerpt = self.paint.text(Tone::Code, &excerpt);
                 self.more(&format!("  {excerpt}"))?;
             }
+            if let Some(look) = spot.look() {
+                self.more(&format!("  to look at it: {}", brief(&look)))?;
+            }
         }
         let left = distinct.len().saturating_sub(PLACES);
         if left > 0 {
@@ -148,10 +151,8 @@ impl Page<'_> {
     }
 
     fn place(&self, spot: &Spot) -> String {
-        let path = match spot.source {
-            SourceKind::Stdin => "standard input".to_owned(),
-            _ => brief(&spot.path).into_owned(),
-        };
+        let name = spot.name();
+        let path = brief(&name);
         let mut text = format!("{path}:{}:{}", spot.line, spot.column);
         if let Some(url) = &spot.url {
             text = self.paint.link(url, &text);
@@ -161,10 +162,14 @@ impl Page<'_> {
             SourceKind::Tree | SourceKind::Stdin => {}
             SourceKind::Index => notes.push("staged".to_owned()),
             SourceKind::Archive => notes.push("in an archive".to_owned()),
-            SourceKind::Message => notes.push("in a message".to_owned()),
+            SourceKind::Message if !spot.has_path() => {}
+            SourceKind::Message => notes.push("in a name".to_owned()),
+            SourceKind::History if !spot.has_path() => {
+                notes.push("history; no path leads to it".to_owned());
+            }
             SourceKind::History => notes.push("history".to_owned()),
         }
-        if let Some(commit) = &spot.commit {
+        if let Some(commit) = spot.commit.as_ref().filter(|_| spot.has_path()) {
             notes.push(short(&commit.id).to_owned());
         }
         if !spot.decoded.is_empty() {
@@ -179,7 +184,11 @@ impl Page<'_> {
     /// Who brought it in and when, until when it was there, and where it still is.
     fn people(&mut self, item: &Item) -> io::Result<()> {
         let Some(first) = item.first_commit() else {
-            return Ok(());
+            if item.places.iter().all(|spot| spot.reachable) {
+                return Ok(());
+            }
+            let text = "unknown: no commit, branch or tag leads to it; until git removes it, it can be read";
+            return self.row("since", text);
         };
         let author = brief(&first.author);
         let by = match first.email.is_empty() {

@@ -229,10 +229,13 @@ fn uri(spot: &Spot) -> String {
     let path = escape::uri_path(spot.path.trim_start_matches('/'));
     match spot.source {
         SourceKind::Stdin => "standard-input".to_owned(),
-        _ if !path.is_empty() => path,
+        _ if spot.has_path() => path,
         _ => match &spot.commit {
             Some(commit) => format!("commit-{}", escape::uri_path(&commit.id)),
-            None => "unnamed".to_owned(),
+            None => match &spot.blob {
+                Some(blob) => format!("blob-{}", escape::uri_path(blob)),
+                None => "unnamed".to_owned(),
+            },
         },
     }
 }

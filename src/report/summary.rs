@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::escape::brief;
 use super::style::{Paint, Tone};
 use super::view::View;
+use crate::finding::{Failure, Skip};
 
 /// At most this many failures are listed one by one.
 const FAILURES: usize = 10;
@@ -89,7 +90,10 @@ fn incomplete(view: &View, paint: Paint, out: &mut dyn Write) -> io::Result<()> 
             .map_or(String::new(), |remedy| format!(": {remedy}"));
         writeln!(out, "  {count} {}{remedy}", words(skip.word()))?;
     }
-    for failure in view.tally.failed.iter().take(FAILURES) {
+    // What was not reached is not worth a line each.
+    let reached = |failure: &&Failure| failure.reason != Skip::Interrupted;
+    let failed: Vec<&Failure> = view.tally.failed.iter().filter(reached).collect();
+    for failure in failed.iter().take(FAILURES) {
         let (subject, detail) = (brief(&failure.subject), brief(&failure.detail));
         writeln!(
             out,
@@ -97,7 +101,7 @@ fn incomplete(view: &View, paint: Paint, out: &mut dyn Write) -> io::Result<()> 
             words(failure.reason.word())
         )?;
     }
-    let left = view.tally.failed.len().saturating_sub(FAILURES);
+    let left = failed.len().saturating_sub(FAILURES);
     if left > 0 {
         writeln!(out, "  and {left} more; --format json lists them")?;
     }

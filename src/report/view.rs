@@ -1,6 +1,7 @@
 //! View: what formats see of the results. Every text in it has had the secrets taken out; values
 //! are there only if the user asked for them. Nothing here is escaped yet: that depends on the format.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::finding::{Confidence, Severity, SourceKind, Status, Tally, Urgency};
@@ -177,13 +178,36 @@ impl Spot {
         self.in_head || matches!(self.source, SourceKind::Tree | SourceKind::Index)
     }
 
-    /// `src/a.py:3`, `standard input:3`.
+    /// `src/a.py:3`, `standard input:3`, `blob 1a2b3c4d5e:3`.
     pub(super) fn text(&self) -> String {
-        let path = match self.source {
-            SourceKind::Stdin => "standard input",
-            _ => &self.path,
-        };
-        format!("{path}:{}", self.line)
+        format!("{}:{}", self.name(), self.line)
+    }
+
+    /// Its path, or what stands for one.
+    pub(super) fn name(&self) -> Cow<'_, str> {
+        let object = self.blob.as_deref().map(|id| id.get(..10).unwrap_or(id));
+        let within = &self.path;
+        match (self.source, object) {
+            (SourceKind::Stdin, _) => "standard input".into(),
+            _ if self.has_path() => within.into(),
+            (SourceKind::Message, Some(id)) => format!("{within}message of {id}").into(),
+            (_, Some(id)) => format!("{within}blob {id}").into(),
+            (_, None) => "unnamed".into(),
+        }
+    }
+
+    /// False for an object that no tree names; then the path says at most in which repository.
+    pub(super) fn has_path(&self) -> bool {
+        !self.path.is_empty() && !self.path.ends_with('/')
+    }
+
+    /// How to look at what has no path.
+    pub(super) fn look(&self) -> Option<String> {
+        let id = self.blob.as_deref().filter(|_| !self.has_path())?;
+        Some(match self.path.strip_suffix('/') {
+            Some(repository) => format!("git -C '{repository}' cat-file -p {id}"),
+            None => format!("git cat-file -p {id}"),
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! A remote repository: cloned bare with the user's git into a private temporary directory that
-//! goes when the value is dropped.
+//! goes when the value is dropped, and when the user interrupts the clone.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use super::{Git, GitError, SourceError};
 
@@ -36,8 +37,9 @@ pub fn redacted(url: &str) -> String {
 }
 
 impl Clone {
-    /// Clones every ref of `url`. Nothing is asked at a terminal and no hook or template is installed.
-    pub fn make(url: &str) -> Result<Clone, SourceError> {
+    /// Clones every ref of `url`; nothing if `stop` is set before it is done. Nothing is asked at a
+    /// terminal and no hook or template is installed.
+    pub fn make(url: &str, stop: &AtomicBool) -> Result<Option<Clone>, SourceError> {
         let failed = |cause| SourceError::Path {
             path: "a temporary directory".to_owned(),
             cause,
@@ -57,8 +59,9 @@ impl Clone {
             url,
             &target,
         ];
-        match Git::at(directory.path()).output(&asked) {
-            Ok(_) => Ok(Clone { directory }),
+        match Git::at(directory.path()).run_until(&asked, stop) {
+            Ok(true) => Ok(Some(Clone { directory })),
+            Ok(false) => Ok(None),
             Err(GitError::Failed { command, message }) => Err(GitError::Failed {
                 command,
                 message: message.replace(url, &redacted(url)),

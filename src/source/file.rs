@@ -47,6 +47,7 @@ pub(super) fn deliver_stream(mut input: &mut dyn Read, item: &Item<'_>, max: u64
     let mut buffer = Vec::new();
     match read_up_to(&mut input, &mut buffer, WINDOW + OVERLAP) {
         Err(cause) => sink.skip(Skip::Unreadable, item.path, &cause.to_string()),
+        Ok((filled, true)) if filled as u64 > max => too_large(item, max, sink),
         Ok((filled, true)) => sink.content(&Item {
             bytes: &buffer[..filled],
             window: Window::whole(filled),

@@ -6,6 +6,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// Why git gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,13 @@ const SETTINGS: [&str; 11] = [
     "safe.directory=*",
     "core.sshCommand=ssh -oBatchMode=yes",
 ];
+
+/// How often it is looked whether a command has ended, or shall.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long git may take to clean up behind itself.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// More of what git says on standard error is not kept.
+const MOST_SAID: u64 = 1 << 20;
 
 /// Variables by which a hook's caller points at its own repository.
 const POINTERS: [&str; 5] = [
@@ -164,6 +173,46 @@ impl Git {
         checked(name(arguments), output)
     }
 
+    /// Runs a command that may take long; false if it was ended because `stop` was set. It and what
+    /// it starts are a group of their own, so that all of it ends.
+    pub(super) fn run_until<S: AsRef<std::ffi::OsStr>>(
+        &self,
+        arguments: &[S],
+        stop: &AtomicBool,
+    ) -> Result<bool, GitError> {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn().map_err(GitError::Start)?;
+        let said = child.stderr.take();
+        let listener = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            if let Some(mut said) = said {
+                // What cannot be read was not said; the rest is taken so that git can go on.
+                drop((&mut said).take(MOST_SAID).read_to_end(&mut text));
+                drop(std::io::copy(&mut said, &mut std::io::sink()));
+            }
+            text
+        });
+        let status = loop {
+            if let Some(status) = child.try_wait().map_err(GitError::Start)? {
+                break status;
+            }
+            if stop.load(Ordering::Relaxed) {
+                end(&mut child);
+                return Ok(false);
+            }
+            std::thread::sleep(LOOK);
+        };
+        let output = Output {
+            status,
+            stdout: Vec::new(),
+            stderr: listener.join().unwrap_or_default(),
+        };
+        checked(name(arguments), output).map(|_| true)
+    }
+
     /// The answer as one line of text.
     pub fn line<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Result<String, GitError> {
         let answer = self.output(arguments)?;
@@ -193,6 +242,28 @@ impl Git {
             child,
         })
     }
+}
+
+/// Asks a child and what it started to end, and makes it after a while.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        let group = format!("-{}", child.id());
+        let mut kill = Command::new("kill");
+        kill.args(["-TERM", "--", &group]);
+        kill.stdout(Stdio::null()).stderr(Stdio::null());
+        // If it cannot be asked, it is made to below.
+        drop(kill.status());
+    }
+    let asked = Instant::now();
+    while cfg!(unix) && asked.elapsed() < PATIENCE {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        std::thread::sleep(LOOK);
+    }
+    drop(child.kill());
+    drop(child.wait());
 }
 
 fn name<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> String {

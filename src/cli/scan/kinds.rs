@@ -21,7 +21,8 @@ pub(crate) fn patterns(settings: &Settings) -> Result<Patterns, Failure> {
 
 /// Ids of the kinds to look for; empty means all. A name is a kind or a provider; with a minus
 /// before it, it is left out.
-pub(crate) fn only(names: &[String], patterns: &Patterns) -> Result<Vec<String>, Failure> {
+pub(crate) fn only(settings: &Settings, patterns: &Patterns) -> Result<Vec<String>, Failure> {
+    let names = settings.list("scan.kinds");
     let mut wanted: Vec<&str> = Vec::new();
     let mut unwanted: Vec<&str> = Vec::new();
     for name in names {
@@ -34,8 +35,9 @@ pub(crate) fn only(names: &[String], patterns: &Patterns) -> Result<Vec<String>,
         } else if let Some(found) = patterns.find(id) {
             list.push(found.id());
         } else {
+            let origin = &settings.get("scan.kinds").origin;
             return Err(
-                Failure::new(format!("there is no kind and no provider '{id}'"))
+                Failure::new(format!("{origin}: there is no kind and no provider '{id}'"))
                     .hint("`unleak patterns list` shows them"),
             );
         }
@@ -77,14 +79,23 @@ pub(crate) fn describe(results: &mut Results, patterns: &Patterns) {
     }
 }
 
-/// Everything besides the program that decides what is found in a text.
+/// Everything that decides what is found in a text: patterns, kinds, and the program itself, which
+/// may be another one of the same version.
 pub(crate) fn decisive(patterns: &Patterns, only: &[String]) -> Vec<u8> {
     let mut all = patterns.digest().to_vec();
+    all.extend(program());
     for id in only {
         all.extend(id.bytes());
         all.push(0);
     }
     all
+}
+
+/// Size and time of the program's file; reading all of it would cost more than it is worth.
+fn program() -> Vec<u8> {
+    let data = std::env::current_exe().and_then(|path| path.metadata());
+    let known = data.and_then(|data| Ok((data.len(), data.modified()?)));
+    known.map_or_else(|_| Vec::new(), |known| format!("{known:?}").into_bytes())
 }
 
 /// Which set of patterns this is.

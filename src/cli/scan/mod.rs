@@ -70,7 +70,7 @@ pub(crate) fn results(
     let started = Instant::now();
     let mut plan = plan::make(args, settings, world)?;
     let patterns = kinds::patterns(settings)?;
-    let only = kinds::only(settings.list("scan.kinds"), &patterns)?;
+    let only = kinds::only(settings, &patterns)?;
     if settings.flag("scan.cache") && !plan.is_temporary() {
         let dir = args.limits.cache_dir.clone();
         let dir = dir.or_else(|| world.env.cache_home());

@@ -45,7 +45,7 @@ pub(crate) fn make(args: &Args, settings: &Settings, world: &World) -> Result<Pl
     let mut clones = Vec::new();
     let mut targets = Vec::new();
     for word in &named {
-        targets.push(target(word, &mut clones)?);
+        targets.extend(target(word, &mut clones, world)?);
     }
     let jobs = jobs(settings);
     let paths: Vec<PathBuf> = targets.iter().map(|target| target.path.clone()).collect();
@@ -109,16 +109,23 @@ pub(crate) fn jobs(settings: &Settings) -> usize {
     }
 }
 
-fn target(word: &str, clones: &mut Vec<RemoteClone>) -> Result<Target, Failure> {
+/// Nothing if the user interrupted a clone.
+fn target(
+    word: &str,
+    clones: &mut Vec<RemoteClone>,
+    world: &World,
+) -> Result<Option<Target>, Failure> {
     if is_url(word) {
-        let clone = RemoteClone::make(word)?;
+        let Some(clone) = RemoteClone::make(word, &world.stop_flag())? else {
+            return Ok(None);
+        };
         let path = clone.path();
         clones.push(clone);
-        return Ok(Target {
+        return Ok(Some(Target {
             repository: Repository::around(&path),
             path,
             directory: true,
-        });
+        }));
     }
     let path = PathBuf::from(word);
     let data = path.metadata().map_err(|cause| {
@@ -130,11 +137,11 @@ fn target(word: &str, clones: &mut Vec<RemoteClone>) -> Result<Target, Failure> 
     {
         return Err(Failure::new(format!("{word}: {cause}")));
     }
-    Ok(Target {
+    Ok(Some(Target {
         repository: Repository::around(&path),
         path,
         directory: data.is_dir(),
-    })
+    }))
 }
 
 fn tree(
@@ -154,7 +161,7 @@ fn tree(
         .zip(roots)
         .filter(|(target, _)| !bare(target));
     let roots: Vec<Root> = with_tree.map(|(_, root)| root.clone()).collect();
-    if args.what.tree && roots.is_empty() {
+    if args.what.tree && roots.is_empty() && !targets.is_empty() {
         return Err(Failure::new("a bare repository has no working tree").hint("leave --tree out"));
     }
     Ok(Tree {

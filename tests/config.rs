@@ -53,6 +53,12 @@ fn a_broken_file_is_pointed_at() {
         ran.err
     );
     assert_eq!(project.tool().env("UNLEAK_NO_SUCH", "1").run().code, 2);
+    project.file(".unleak.toml", "[scan]\nkinds = [\"no-such-kind\"]\n");
+    let ran = project.scan(&[]);
+    assert!(
+        ran.code == 2 && ran.err.contains(".unleak.toml:2: there is no kind"),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -30,3 +30,44 @@ fn a_second_scan_says_the_same_and_reads_less() {
         }
     }
 }
+
+#[test]
+fn a_secret_in_a_message_is_found_by_every_scan() {
+    let project = Project::git();
+    let cache = tempfile::tempdir().unwrap();
+    let dir = cache.path().to_str().unwrap();
+    project.file("a.txt", secret(1));
+    project.commit(&format!("one {}", secret(2)));
+    project.run_git(&["tag", "-a", "-m", &secret(3), "v1"]);
+    for round in 0..4 {
+        let ran = project.scan(&["--history", "--cache-dir", dir]);
+        assert_eq!(ran.report().0.len(), 3, "scan {round}: {ran:?}");
+    }
+}
+
+#[test]
+fn what_an_earlier_scan_knew_does_not_hide_what_is_missing_now() {
+    let project = Project::git();
+    for number in 0..3 {
+        project.file("a.txt", format!("{number}\n"));
+        project.commit("more");
+    }
+    project.run_git(&["config", "uploadpack.allowFilter", "true"]);
+    let cache = tempfile::tempdir().unwrap();
+    let dir = cache.path().to_str().unwrap();
+    let url = format!("file://{}", project.path().display());
+    let code = |how: &[&str]| {
+        drop(std::fs::remove_dir_all(project.at("copy")));
+        project.run_git(&[&["clone", "-q", "--no-checkout"], how, &[&url, "copy"]].concat());
+        let scan = || {
+            project
+                .scan(&["--history", "--cache-dir", dir, "copy"])
+                .code
+        };
+        (scan(), scan())
+    };
+    assert_eq!(code(&[]), (0, 0));
+    assert_eq!(code(&["--depth=1"]), (3, 3));
+    assert_eq!(code(&[]), (0, 0));
+    assert_eq!(code(&["--filter=blob:none"]), (3, 3));
+}

@@ -158,3 +158,29 @@ fn levels_decide_between_stopping_and_warning() {
         .run();
     assert_eq!(ran.code, 1, "{ran:?}");
 }
+
+#[test]
+fn merges_and_renames_are_judged_by_what_they_bring() {
+    let project = hooked();
+    project.file("a.txt", secret(1));
+    project.commit("known before there was a hook");
+    project.run_git(&["mv", "a.txt", "b.txt"]);
+    project.run_git(&["commit", "-q", "-m", "renamed"]);
+    project.run_git(&["checkout", "-q", "-b", "side"]);
+    project.file("c.txt", "side\n");
+    project.commit("side");
+    project.run_git(&["checkout", "-q", "main"]);
+    project.file("d.txt", "main\n");
+    project.commit("main");
+    project.run_git(&["merge", "-q", "--no-commit", "side"]);
+    project.file("e.txt", secret(2));
+    project.run_git(&["add", "-A"]);
+    let merge = project.try_git(&["commit", "-m", "merge"]);
+    assert!(
+        merge.code != 0 && merge.err.contains("e.txt:1"),
+        "{merge:?}"
+    );
+    assert!(!merge.err.contains("b.txt"), "{merge:?}");
+    project.run_git(&["rm", "-q", "-f", "e.txt"]);
+    project.run_git(&["commit", "-q", "-m", "merge"]);
+}

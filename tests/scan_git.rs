@@ -344,3 +344,28 @@ fn what_a_push_brings() {
         .run();
     assert_eq!(ran.code, 2);
 }
+
+#[test]
+fn what_has_no_path_is_named_and_can_be_looked_at() {
+    let project = Project::git();
+    project.commit(&format!("zero {}", secret(2)));
+    project.file("a.txt", secret(1));
+    let blob = project.run_git(&["hash-object", "-w", "a.txt"]);
+    let (blob, short) = (blob.trim(), &blob[..10]);
+    std::fs::remove_file(project.at("a.txt")).unwrap();
+    let here = project.tool().args(&["scan", "."]).run().out;
+    for text in [
+        format!("blob {short}:1:1 (history; no path leads to it)"),
+        format!("git cat-file -p {blob}"),
+        "since    unknown: no commit, branch or tag leads to it".to_owned(),
+        "message of ".to_owned(),
+    ] {
+        assert!(here.contains(&text), "{text}: {here}");
+    }
+    let other = Project::new();
+    let path = project.path().display().to_string();
+    let several = crate::support::tool::Tool::new(other.path());
+    let several = several.args(&["scan", &path, "."]).run().out;
+    let text = format!("git -C '{path}' cat-file -p {blob}");
+    assert!(several.contains(&text), "{text}: {several}");
+}

@@ -45,6 +45,7 @@ pub(super) fn read(
     let options = history::Options {
         timings: request.timings,
         cache: request.cache.clone(),
+        meter: tools.progress.history(),
         ..history::Options::default()
     };
     // More than its own limit the engine reads only in parts of bounded size, so never.

@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::inflate::Inflater;
 use super::loose;
 use super::memo::Memo;
+use super::meter::Meter;
 use super::pack::entry::Kind;
 use super::scanner::{BlobScanner, Echo};
 use super::store::Store;
@@ -38,6 +39,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) texts: bool,
     pub(crate) limits: Limits,
     pub(crate) cancel: &'a AtomicBool,
+    /// Counts the objects whose texts are read.
+    pub(crate) meter: &'a Meter,
     pub(crate) timed: bool,
 }
 
@@ -115,6 +118,7 @@ impl Pass<'_> {
             elsewhere: &|node| self.elsewhere(pack, node),
             limits: self.limits,
             cancel: self.cancel,
+            meter: self.texts.then_some(self.meter),
             needed: needed.as_deref(),
             lane,
         }
@@ -332,7 +336,9 @@ fn loose_portion<'a, S: BlobScanner>(
         if pass.cancel.load(Ordering::Relaxed) {
             failed.push((*id, Fault::Cancelled));
         } else if pass.wants(number) {
-            match read_loose(pass, id, &mut inflater, &mut bytes) {
+            let read = read_loose(pass, id, &mut inflater, &mut bytes);
+            pass.meter.pass(bytes.len());
+            match read {
                 Ok(Kind::Blob) => {
                     kind = Some(Kind::Blob);
                     local.alone((*id, number), &bytes, pass.anchors_of(number));

@@ -25,6 +25,8 @@ pub(crate) struct Handed<'a> {
     pub(crate) echoes: &'a HashMap<u32, Vec<Echo>>,
     /// What trees and commits said, unless something was missing.
     pub(crate) structure: Option<Said<'a>>,
+    /// Trees and commits are among the clean, from a run that knew what they said.
+    pub(crate) doubtful: bool,
     /// Commits behind which history is cut off.
     pub(crate) shallow: &'a [BlobId],
 }
@@ -156,7 +158,8 @@ impl Handed<'_> {
                 to.span(&echo.span);
             }
         }
-        to.word(u32::from(self.structure.is_some()));
+        // Without what they said they must be read the next time, to see what is missing.
+        to.word(u32::from(self.structure.is_some() || self.doubtful));
         if let Some(said) = &self.structure {
             said.write(&mut to, self.clean);
         }

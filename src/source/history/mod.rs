@@ -20,6 +20,7 @@ mod listing;
 mod loose;
 mod map;
 mod memo;
+mod meter;
 mod names;
 mod pack;
 mod provenance;
@@ -36,6 +37,7 @@ mod window;
 mod worker;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -52,6 +54,7 @@ use refs::Refs;
 use store::{Store, key};
 
 pub use cache::Cache;
+pub use meter::Meter;
 pub use repo::Layout;
 pub use scanner::{BlobScanner, Echo, Outcome, Subject, Verdict};
 pub use timings::Timings;
@@ -68,6 +71,8 @@ pub struct Options {
     pub timings: bool,
     /// What an earlier run learnt is not read again.
     pub cache: Option<Cache>,
+    /// Counts what is done, for whoever watches.
+    pub meter: Arc<Meter>,
 }
 
 impl Default for Options {
@@ -77,6 +82,7 @@ impl Default for Options {
             memory: 64 << 20,
             timings: false,
             cache: None,
+            meter: Arc::default(),
         }
     }
 }
@@ -149,7 +155,13 @@ fn read_all<S: BlobScanner>(
         .echoes
         .keys()
         .for_each(|blob| known[*blob as usize] = true);
+    let again = copies.iter().filter(|copy| **copy).count();
+    let rest = known.iter().filter(|known| **known).count();
+    options
+        .meter
+        .expect(store.len().saturating_sub(rest + again));
     let forests = forests(store, &known);
+    let knew = earlier.doubtful || earlier.past.is_some();
     let mut past = earlier.past.take();
     let pass = Pass {
         store,
@@ -164,6 +176,7 @@ fn read_all<S: BlobScanner>(
             stack: options.memory,
         },
         cancel,
+        meter: &options.meter,
         timed: options.timings,
     };
     let blobs = bulk::scan_blobs(&pass, scanner, &earlier.echoes);
@@ -204,6 +217,7 @@ fn read_all<S: BlobScanner>(
                 anchors: &found.anchors,
                 echoes: &found.echoes(scanner, store),
                 structure: said,
+                doubtful: knew,
                 shallow: &refs.shallow,
             };
             report.cache_error = cache.save(layout, &handed.bytes(store)).err();
@@ -313,6 +327,8 @@ fn structure<S: BlobScanner>(
     whole.tally.commits = fresh.tally.commits;
     whole.timings.add(&fresh.timings);
     whole.found = fresh.found;
+    // The second reading looked at no text, so it cannot say which of them are clean.
+    whole.clean = fresh.clean;
     whole
 }
 

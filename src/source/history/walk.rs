@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::chain::{Class, Forest, NONE};
 use super::delta::Segment;
 use super::fault::Fault;
+use super::meter::Meter;
 use super::pack::Pack;
 use super::pack::entry::Kind;
 use super::worker::Worker;
@@ -78,6 +79,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) elsewhere: &'a (dyn Fn(u32) -> Result<(Kind, Vec<u8>), Fault> + Sync),
     pub(crate) limits: Limits,
     pub(crate) cancel: &'a AtomicBool,
+    /// Is told of every object.
+    pub(crate) meter: Option<&'a Meter>,
     /// Which entries are visited or needed as a base; `None` for all.
     pub(crate) needed: Option<&'a [bool]>,
     /// Held by the thread that handles large objects.

@@ -137,6 +137,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
 
     /// Reports an entry that is nowhere; what is built on it may have copies.
     fn lose(&mut self, node: u32, fault: Fault) {
+        self.pass(0);
         self.visitor.failed(&mut self.local, node, fault);
         let mut child = self.walk.first_needed(self.walk.forest.first_child(node));
         while child != NONE {
@@ -181,6 +182,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
 
     /// Visits an object and, if others are built on it, puts it on the stack.
     fn enter(&mut self, node: u32, buffer: Buffer, base: Option<usize>) {
+        self.pass(buffer.bytes().len());
         let next = self.walk.first_needed(self.walk.forest.first_child(node));
         let shown = base.and_then(|base| {
             let frame = &self.stack[base];
@@ -288,6 +290,12 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
             return Err(Fault::Cancelled);
         }
         Ok(())
+    }
+
+    fn pass(&self, bytes: usize) {
+        if let Some(meter) = self.walk.meter {
+            meter.pass(bytes);
+        }
     }
 
     fn note(&self, node: u32) {

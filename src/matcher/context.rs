@@ -1,15 +1,13 @@
-//! Context: which providers the text around a value speaks of. Words are cut out of the text and
-//! looked up by hash; nothing is searched for.
+//! Context: which providers the text around a value speaks of. Nothing is searched for: the words of
+//! the text are looked up by hash (`words`).
 
 use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::candidate::{FORM_SEEN, forms};
+use super::words::{Words, words};
 use super::{Matcher, RADIUS, in_set};
 use crate::pattern::index::{Index, Shape, word_hash};
-
-/// A first part of a word of this length is told as if it were a word.
-const STEM: usize = 6;
 
 /// How far before and behind a value the cheap stage looks for words. What a word like `key`
 /// announces besides is looked at with all that is around it.
@@ -19,64 +17,6 @@ const BEHIND: usize = 64;
 /// So many words of providers are kept of what stands around one value.
 const MOST_HITS: usize = 16;
 
-/// The words of all providers and kinds, by hash.
-pub(super) struct Words {
-    /// One bit for each of 2^18 remainders: of the words of a text that are nobody's, one in a
-    /// hundred passes.
-    bits: Box<[u64]>,
-    /// The kinds with a shape, by the number of their provider.
-    shapes: Vec<Vec<u32>>,
-    /// Words in a key that say: this is a credential.
-    pub(super) credential: Vec<String>,
-}
-
-/// What the keys of credentials hold.
-const CREDENTIAL: &[&str] = &[
-    "key",
-    "token",
-    "secret",
-    "pass",
-    "pwd",
-    "auth",
-    "credential",
-    "pat",
-    "apikey",
-];
-
-fn bit(hash: u64) -> (usize, u64) {
-    let low = (hash ^ hash >> 32) & 0x3_ffff;
-    ((low >> 6) as usize, 1 << (low & 63))
-}
-
-impl Words {
-    pub(super) fn new(index: &Index) -> Words {
-        let mut shapes = vec![Vec::new(); index.providers.len()];
-        for kind in &index.shapes {
-            shapes[index.kinds[*kind as usize].provider as usize].push(*kind);
-        }
-        let mut words = Words {
-            bits: vec![0; 1 << 12].into_boxed_slice(),
-            shapes,
-            credential: CREDENTIAL.iter().map(|w| (*w).to_owned()).collect(),
-        };
-        for (hash, _) in index
-            .words
-            .iter()
-            .chain(&index.hosts)
-            .chain(&index.kind_words)
-        {
-            let (word, bit) = bit(*hash);
-            words.bits[word] |= bit;
-        }
-        words
-    }
-
-    fn holds(&self, hash: u64) -> bool {
-        let (word, bit) = bit(hash);
-        self.bits[word] & bit != 0
-    }
-}
-
 /// All numbers filed under `hash` in a sorted list.
 fn filed(list: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + '_ {
     let from = list.partition_point(|(h, _)| *h < hash);
@@ -84,56 +24,6 @@ fn filed(list: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + '_ {
         .iter()
         .take_while(move |(h, _)| *h == hash)
         .map(|(_, n)| *n)
-}
-
-/// Tells the hash of every word of `text`, of every two and of every three words in a row; a word
-/// ends where a separator stands, where case changes as in camelCase, and not at digits. A long
-/// first part of a word counts too (`algoliasearch` speaks of Algolia).
-pub(super) fn words(text: &[u8], mut tell: impl FnMut(u64)) {
-    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut state = [BASIS; 3];
-    let mut depth = 0;
-    let mut inside = false;
-    let mut length = 0;
-    let flush = |state: &mut [u64; 3], depth: usize, tell: &mut dyn FnMut(u64)| {
-        state[..depth].iter().for_each(|hash| tell(*hash));
-        *state = [BASIS, state[0], state[1]];
-    };
-    for (at, &byte) in text.iter().enumerate() {
-        if !(byte.is_ascii_alphanumeric() || byte >= 0x80) {
-            if inside {
-                flush(&mut state, depth, &mut tell);
-            }
-            inside = false;
-            if !b"_-. /:".contains(&byte) {
-                depth = 0;
-            }
-            continue;
-        }
-        let camel = at > 0 && byte.is_ascii_uppercase() && {
-            let next_lower = text.get(at + 1).is_some_and(u8::is_ascii_lowercase);
-            text[at - 1].is_ascii_lowercase() || (text[at - 1].is_ascii_uppercase() && next_lower)
-        };
-        if inside && camel {
-            flush(&mut state, depth, &mut tell);
-            inside = false;
-        }
-        if !inside {
-            length = 0;
-            depth = (depth + 1).min(3);
-            inside = true;
-        }
-        for hash in &mut state[..depth] {
-            *hash = (*hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
-        }
-        length += 1;
-        if length >= STEM {
-            tell(state[0]);
-        }
-    }
-    if inside {
-        flush(&mut state, depth, &mut tell);
-    }
 }
 
 /// The cheap stage's question: does anything near speak of a kind that has values like this one,
@@ -145,6 +35,15 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
         .min(run.end + BEHIND)
         .min(run.start + RADIUS - 2);
     let behind = run.end.min(end)..end;
+    let forms = forms(bytes, run.start, run.end, FORM_SEEN);
+    let outlines = matcher.words.outlines(&matcher.index);
+    // Most long names are no kind's value, whatever stands around them.
+    if !forms
+        .iter()
+        .any(|form| outlines.allow(&bytes[form.clone()]))
+    {
+        return false;
+    }
     let mut hits = [0_u64; MOST_HITS];
     let mut count = 0;
     let mut keep = |hash| {
@@ -158,7 +57,6 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     if count == 0 {
         return false;
     }
-    let forms = forms(bytes, run.start, run.end, FORM_SEEN);
     let mut key: Option<(Vec<u8>, bool)> = None;
     let mut fits = |kind: u32| {
         let entry = &matcher.index.kinds[kind as usize];
@@ -189,7 +87,7 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
 fn named(matcher: &Matcher, hash: u64) -> impl Iterator<Item = u32> + '_ {
     let index = &matcher.index;
     let of = move |own: bool, list| {
-        let kinds = filed(list, hash).flat_map(|provider| &matcher.words.shapes[provider as usize]);
+        let kinds = filed(list, hash).flat_map(|provider| matcher.words.kinds_with_shape(provider));
         kinds
             .copied()
             .filter(move |kind| own || !index.kinds[*kind as usize].own_words)
@@ -209,7 +107,7 @@ fn shape_allows(shape: &Shape, value: &[u8]) -> bool {
 }
 
 /// From this length on the cheap stage may see only the beginning of a value.
-const LONG: u32 = 120;
+pub(super) const LONG: u32 = 120;
 
 /// Letters and digits of the texts, in lower case.
 fn folded(texts: &[&[u8]]) -> Vec<u8> {

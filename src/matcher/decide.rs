@@ -243,6 +243,9 @@ impl Work<'_> {
     pub(super) fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
         let index = &self.matcher.index;
         let text = &self.bytes[value.clone()];
+        if !self.matcher.words.outlines(index).allow(text) {
+            return;
+        }
         let around = Surroundings::read(&self.matcher.words, self.bytes, &value, self.ctx.path);
         for kind in around.shapes(self.matcher) {
             let shape = self.matcher.compiled.shape(index, kind);

@@ -15,10 +15,12 @@ pub mod generic;
 mod layers;
 mod marker;
 mod named;
+mod outline;
 mod parts;
 mod prefilter;
 mod tables;
 mod value;
+mod words;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -71,7 +73,7 @@ pub struct Context<'a> {
 pub struct Matcher {
     index: Arc<Index>,
     tables: tables::Tables,
-    words: context::Words,
+    words: words::Words,
     stems: prefilter::Stems,
     stem_kinds: Vec<Stem>,
     stem_keys: Vec<u32>,
@@ -108,7 +110,7 @@ impl Matcher {
         Matcher {
             generic_kinds,
             tables: tables::Tables::new(&index),
-            words: context::Words::new(&index),
+            words: words::Words::new(&index),
             stems: prefilter::Stems::new(&words),
             stem_kinds,
             compiled: Compiled::new(&index),

@@ -5,6 +5,7 @@ mod assignment;
 mod command;
 mod features;
 mod header;
+mod levels;
 mod lexicon;
 mod markup;
 mod model;
@@ -22,6 +23,7 @@ mod text;
 mod url;
 mod value;
 mod vocabulary;
+mod wordset;
 mod wrapped;
 
 use std::ops::Range;
@@ -172,7 +174,7 @@ pub fn score(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Score {
     weigh(&mut vector, &clues(bytes, &c, path), |clue| {
         model.odds.of(clue)
     });
-    model.score(&vector)
+    model.score(&vector, model::points(&vector))
 }
 
 #[cfg(test)]

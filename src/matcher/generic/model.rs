@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::Score;
 use super::features::{COUNT, NAMES, Vector};
+use super::levels::Levels;
 use super::lexicon::{Lexicon, TRIPLES};
 use super::odds::Odds;
 use crate::finding::Confidence;
@@ -51,6 +52,15 @@ pub(super) fn embedded() -> &'static Model {
     })
 }
 
+/// The points that the embedded model gives a vector.
+pub(super) fn points(v: &Vector) -> i32 {
+    static LEVELS: OnceLock<Option<Levels>> = OnceLock::new();
+    match LEVELS.get_or_init(|| Levels::of(embedded())) {
+        Some(levels) => levels.points(v),
+        None => embedded().points(v, |_, _| ()),
+    }
+}
+
 impl Model {
     /// A leaf, for whoever builds trees.
     pub const LEAF: u8 = LEAF;
@@ -76,8 +86,8 @@ impl Model {
         sum
     }
 
-    pub(super) fn score(&self, v: &Vector) -> Score {
-        let points = self.points(v, |_, _| ());
+    /// What `points` mean, and why the vector has them.
+    pub(super) fn score(&self, v: &Vector, points: i32) -> Score {
         // Most candidates end here, and nobody asks why a word is no secret.
         if points < UNEXPLAINED {
             return Score {

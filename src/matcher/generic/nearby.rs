@@ -1,36 +1,46 @@
 //! The lines around a candidate: a user name, a host, the same value or name again, other languages, columns of hashes.
 
+use std::sync::LazyLock;
+
 use super::Candidate;
 use super::features::{F, Sheet};
+use super::wordset::WordSet;
 
 /// How far around the candidate neighbours are looked for.
 const NEAR: usize = 320;
+
+const USER: u32 = 1;
+const HOST: u32 = 2;
+const EXAMPLE: u32 = 4;
+
+static WORDS: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(&[
+        (USER, &[b"user", b"login", b"email", b"account"]),
+        (HOST, &[b"host", b"url", b"port", b"://", b"database"]),
+        (
+            EXAMPLE,
+            &[
+                b"example",
+                b"sample",
+                b"your",
+                b"dummy",
+                b"changeme",
+                b"xxxx",
+            ],
+        ),
+    ])
+});
 
 /// The neighbourhood: a user name, a host, the same value or name again, other languages, columns of hashes.
 pub(super) fn fill(sheet: &mut Sheet, bytes: &[u8], c: &Candidate, first: usize, last: usize) {
     let from = first.saturating_sub(NEAR);
     let to = bytes.len().min(last + NEAR);
     let (head, tail) = (&bytes[from..first], &bytes[last..to]);
-    let has = |list: &[&[u8]]| {
-        i16::from(list.iter().any(|w| contains(head, w)))
-            + 2 * i16::from(list.iter().any(|w| contains(tail, w)))
-    };
-    sheet.set(F::NearUser, has(&[b"user", b"login", b"email", b"account"]));
-    sheet.set(
-        F::NearHost,
-        has(&[b"host", b"url", b"port", b"://", b"database"]),
-    );
-    sheet.set(
-        F::NearExample,
-        has(&[
-            b"example",
-            b"sample",
-            b"your",
-            b"dummy",
-            b"changeme",
-            b"xxxx",
-        ]),
-    );
+    let (before, behind) = (WORDS.held(head), WORDS.held(tail));
+    let has = |bit| i16::from(before & bit > 0) + 2 * i16::from(behind & bit > 0);
+    sheet.set(F::NearUser, has(USER));
+    sheet.set(F::NearHost, has(HOST));
+    sheet.set(F::NearExample, has(EXAMPLE));
     let foreign = head.iter().chain(tail).filter(|b| **b >= 0x80).count();
     sheet.set(
         F::NearForeign,
@@ -38,20 +48,19 @@ pub(super) fn fill(sheet: &mut Sheet, bytes: &[u8], c: &Candidate, first: usize,
     );
     let value = &bytes[c.value.clone()];
     let key = &bytes[c.key.clone()];
-    sheet.set(
-        F::NearSame,
-        occurrences(head, value) + occurrences(tail, value),
-    );
-    sheet.set(F::NearKey, occurrences(head, key) + occurrences(tail, key));
+    sheet.set(F::NearSame, occurrences([head, tail], value));
+    sheet.set(F::NearKey, occurrences([head, tail], key));
     sheet.set(F::NearHashes, hashes(head) + hashes(tail));
 }
 
-fn occurrences(text: &[u8], needle: &[u8]) -> usize {
+/// How often the texts have it, four in each at most.
+fn occurrences(texts: [&[u8]; 2], needle: &[u8]) -> usize {
     if needle.len() < 3 {
-        0
-    } else {
-        memchr::memmem::find_iter(text, needle).take(4).count()
+        return 0;
     }
+    let finder = memchr::memmem::Finder::new(needle);
+    let count = |text| finder.find_iter(text).take(4).count();
+    texts.map(count).iter().sum()
 }
 
 /// How many long hexadecimal runs a text has.
@@ -59,18 +68,4 @@ fn hashes(text: &[u8]) -> usize {
     text.split(|b| !b.is_ascii_hexdigit())
         .filter(|r| r.len() >= 24)
         .count()
-}
-
-/// Whether the text contains the word, whatever its case. The word is in lower case.
-pub(super) fn contains(text: &[u8], word: &[u8]) -> bool {
-    let (first, rest) = (word[0], &word[1..]);
-    let mut from = 0;
-    while let Some(i) = memchr::memchr2(first, first.to_ascii_uppercase(), &text[from..]) {
-        let at = from + i + 1;
-        if text.len() >= at + rest.len() && text[at..at + rest.len()].eq_ignore_ascii_case(rest) {
-            return true;
-        }
-        from = at;
-    }
-    false
 }

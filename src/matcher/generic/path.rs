@@ -1,7 +1,10 @@
 //! What the path says: the kind of file by its ending, and the folders that hold tests, examples, translations,
 //! other people's code. Reads nothing but the path.
 
+use std::sync::LazyLock;
+
 use super::features::{F, Sheet};
+use super::wordset::WordSet;
 
 /// Endings and the kind of file; kinds are ordered from code with types to prose.
 const ENDINGS: &[(i16, &[&str])] = &[
@@ -97,6 +100,111 @@ const ENDINGS: &[(i16, &[&str])] = &[
     (14, &["pem", "key", "crt", "cer", "pub", "asc"]),
 ];
 
+/// What the words of [`FOLDERS`] speak for, by their bits.
+const FEATURES: [F; 7] = [
+    F::PathTest,
+    F::PathExample,
+    F::PathDocs,
+    F::PathLocale,
+    F::PathVendor,
+    F::PathConfig,
+    F::PathRecorded,
+];
+
+/// Words in a path.
+static FOLDERS: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(&[
+        (
+            1 << 0,
+            &[b"test", b"spec", b"e2e", b"mock", b"/it/", b"qa/"],
+        ),
+        (
+            1 << 1,
+            &[
+                b"example",
+                b"sample",
+                b"demo",
+                b"tutorial",
+                b"playground",
+                b"template",
+                b"quickstart",
+            ],
+        ),
+        (
+            1 << 2,
+            &[
+                b"doc/",
+                b"docs/",
+                b"document",
+                b"readme",
+                b"changelog",
+                b"changes",
+                b"wiki",
+                b"guide",
+                b".md",
+            ],
+        ),
+        (
+            1 << 3,
+            &[
+                b"locale",
+                b"i18n",
+                b"l10n",
+                b"lang/",
+                b"langs/",
+                b"language",
+                b"translation",
+                b"messages",
+                b"strings",
+                b"/nls/",
+                b"/po/",
+            ],
+        ),
+        (
+            1 << 4,
+            &[
+                b"vendor",
+                b"third_party",
+                b"third-party",
+                b"node_modules",
+                b"external/",
+                b"bower",
+                b".min.",
+                b"dist/",
+                b"/lib/",
+            ],
+        ),
+        (
+            1 << 5,
+            &[
+                b"conf",
+                b"setting",
+                b"environment",
+                b".env",
+                b"docker",
+                b"compose",
+                b"properties",
+                b"secret",
+                b"credential",
+                b"deploy",
+            ],
+        ),
+        (
+            1 << 6,
+            &[
+                b"fixture",
+                b"cassette",
+                b"replaydata",
+                b"recording",
+                b"testdata",
+                b"snapshot",
+                b"golden",
+                b".har",
+            ],
+        ),
+    ])
+});
+
 pub(super) fn fill(sheet: &mut Sheet, path: Option<&str>) {
     let Some(path) = path else {
         sheet.set(F::Language, -1);
@@ -117,94 +225,9 @@ pub(super) fn fill(sheet: &mut Sheet, path: Option<&str>) {
         kind
     };
     sheet.set(F::Language, kind);
-    let any = |list: &[&str]| i16::from(list.iter().any(|w| path.contains(w)));
-    sheet.set(
-        F::PathTest,
-        any(&["test", "spec", "e2e", "mock", "/it/", "qa/"]),
-    );
-    sheet.set(
-        F::PathExample,
-        any(&[
-            "example",
-            "sample",
-            "demo",
-            "tutorial",
-            "playground",
-            "template",
-            "quickstart",
-        ]),
-    );
-    sheet.set(
-        F::PathDocs,
-        any(&[
-            "doc/",
-            "docs/",
-            "document",
-            "readme",
-            "changelog",
-            "changes",
-            "wiki",
-            "guide",
-            ".md",
-        ]),
-    );
-    sheet.set(
-        F::PathLocale,
-        any(&[
-            "locale",
-            "i18n",
-            "l10n",
-            "lang/",
-            "langs/",
-            "language",
-            "translation",
-            "messages",
-            "strings",
-            "/nls/",
-            "/po/",
-        ]),
-    );
-    sheet.set(
-        F::PathVendor,
-        any(&[
-            "vendor",
-            "third_party",
-            "third-party",
-            "node_modules",
-            "external/",
-            "bower",
-            ".min.",
-            "dist/",
-            "/lib/",
-        ]),
-    );
-    sheet.set(
-        F::PathConfig,
-        any(&[
-            "conf",
-            "setting",
-            "environment",
-            ".env",
-            "docker",
-            "compose",
-            "properties",
-            "secret",
-            "credential",
-            "deploy",
-        ]),
-    );
-    sheet.set(
-        F::PathRecorded,
-        any(&[
-            "fixture",
-            "cassette",
-            "replaydata",
-            "recording",
-            "testdata",
-            "snapshot",
-            "golden",
-            ".har",
-        ]),
-    );
+    let said = FOLDERS.held(path.as_bytes());
+    for (bit, feature) in FEATURES.into_iter().enumerate() {
+        sheet.set(feature, i16::from(said >> bit & 1 == 1));
+    }
     sheet.set(F::PathDepth, path.matches('/').count());
 }

@@ -7,6 +7,7 @@ use super::features::{F, Sheet};
 use super::lexicon::{Lexicon, words};
 use super::resemblance;
 use super::vocabulary::Vocabulary;
+use super::wordset::WordSet;
 
 /// Longest value that is examined byte by byte.
 const EXAMINED: usize = 256;
@@ -25,40 +26,45 @@ const WEAK: &str = "password passwd pass pwd pw secret test testing token key fo
      credentials username";
 
 /// The word itself in other languages: a value that says it is a translation.
-const TRANSLATED: &[&str] = &[
-    "passwort",
-    "kennwort",
-    "wachtwoord",
-    "contraseña",
-    "contrasena",
-    "senha",
-    "mot de passe",
-    "пароль",
-    "парол",
-    "密码",
-    "密碼",
-    "口令",
-    "パスワード",
-    "비밀번호",
-    "hasło",
-    "lösenord",
-    "salasana",
-    "jelszó",
-    "heslo",
-    "parola",
-    "adgangskode",
-    "passord",
-    "şifre",
-    "lozinka",
-    "geslo",
-    "slaptažod",
-    "parole",
-    "palavra",
-    "令牌",
-    "密钥",
-    "clave",
-    "mật khẩu",
-];
+static TRANSLATED: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(&[(
+        1,
+        &[
+            b"passwort",
+            b"kennwort",
+            b"wachtwoord",
+            "contraseña".as_bytes(),
+            b"contrasena",
+            b"senha",
+            b"mot de passe",
+            "пароль".as_bytes(),
+            "парол".as_bytes(),
+            "密码".as_bytes(),
+            "密碼".as_bytes(),
+            "口令".as_bytes(),
+            "パスワード".as_bytes(),
+            "비밀번호".as_bytes(),
+            "hasło".as_bytes(),
+            "lösenord".as_bytes(),
+            b"salasana",
+            "jelszó".as_bytes(),
+            b"heslo",
+            b"parola",
+            b"adgangskode",
+            b"passord",
+            "şifre".as_bytes(),
+            b"lozinka",
+            b"geslo",
+            "slaptažod".as_bytes(),
+            b"parole",
+            b"palavra",
+            "令牌".as_bytes(),
+            "密钥".as_bytes(),
+            b"clave",
+            "mật khẩu".as_bytes(),
+        ],
+    )])
+});
 
 /// Words that say the value is about secrets.
 const SAYING: &str =
@@ -202,9 +208,22 @@ fn order(sheet: &mut Sheet, v: &[u8]) {
 }
 
 fn neighbours(a: u8, b: u8) -> bool {
-    const ROWS: &[u8] = b"qwertyuiop asdfghjkl zxcvbnm";
-    ROWS.windows(2).any(|p| p[0] == a && p[1] == b)
+    FOLLOWERS[usize::from(a)].contains(&u16::from(b))
 }
+
+/// What stands to the right of each key on the keyboard; between its rows a blank counts as a key.
+const FOLLOWERS: [[u16; 2]; 256] = {
+    const ROWS: &[u8] = b"qwertyuiop asdfghjkl zxcvbnm";
+    let mut table = [[u16::MAX; 2]; 256];
+    let mut at = 0;
+    while at + 1 < ROWS.len() {
+        let slot = &mut table[ROWS[at] as usize];
+        let free = if slot[0] == u16::MAX { 0 } else { 1 };
+        slot[free] = ROWS[at + 1] as u16;
+        at += 1;
+    }
+    table
+};
 
 fn longest(v: &[u8], f: impl Fn(&u8) -> bool) -> i16 {
     let (mut best, mut run) = (0i16, 0i16);
@@ -240,13 +259,7 @@ fn reading(sheet: &mut Sheet, lexicon: &Lexicon, v: &[u8]) {
         .map(<[u8]>::len)
         .max();
     sheet.set(F::Token, run.unwrap_or(0));
-    sheet.set(
-        F::Translated,
-        i16::from(TRANSLATED.iter().any(|t| {
-            v.windows(t.len())
-                .any(|x| x.eq_ignore_ascii_case(t.as_bytes()))
-        })),
-    );
+    sheet.set(F::Translated, i16::from(TRANSLATED.held(v) > 0));
     sheet.set(F::Placeholder, placeholders);
     sheet.set(F::SaysSecret, says);
     let stem = &v[..v.len()

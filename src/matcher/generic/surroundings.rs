@@ -1,10 +1,13 @@
 //! What stands between name and value, on the line, and in the lines around: separators, quotes, calls, comments,
 //! messages, neighbours. Value and name themselves are judged elsewhere.
 
+use std::sync::LazyLock;
+
 use super::Candidate;
 use super::features::{F, Sheet};
-use super::nearby::{self, contains};
+use super::nearby;
 use super::text::is_quote;
+use super::wordset::WordSet;
 
 /// Longest part of a line that is read on either side.
 const LINE: usize = 400;
@@ -83,11 +86,11 @@ fn between(sheet: &mut Sheet, bytes: &[u8], c: &Candidate) {
     );
 }
 
-/// Which sort of call stands around the value.
-fn wrapper(gap: &[u8]) -> i16 {
-    const SORTS: &[(i16, &[&[u8]])] = &[
+/// Sorts of calls that a value may stand in; where several fit, the least counts.
+static CALLS: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(&[
         (
-            2,
+            1 << 2,
             &[
                 b"getenv",
                 b"environ",
@@ -102,7 +105,7 @@ fn wrapper(gap: &[u8]) -> i16 {
             ],
         ),
         (
-            3,
+            1 << 3,
             &[
                 b"translate",
                 b"i18n",
@@ -117,13 +120,13 @@ fn wrapper(gap: &[u8]) -> i16 {
             ],
         ),
         (
-            4,
+            1 << 4,
             &[
                 b"hash", b"sha", b"md5", b"bcrypt", b"encrypt", b"digest", b"hmac",
             ],
         ),
         (
-            5,
+            1 << 5,
             &[
                 b"decode",
                 b"base64",
@@ -137,7 +140,7 @@ fn wrapper(gap: &[u8]) -> i16 {
             ],
         ),
         (
-            6,
+            1 << 6,
             &[
                 b"string",
                 b"some",
@@ -152,7 +155,7 @@ fn wrapper(gap: &[u8]) -> i16 {
             ],
         ),
         (
-            7,
+            1 << 7,
             &[
                 b"error",
                 b"exception",
@@ -165,21 +168,91 @@ fn wrapper(gap: &[u8]) -> i16 {
             ],
         ),
         (
-            8,
+            1 << 8,
             &[
                 b"read", b"open", b"load", b"find", b"file", b"path", b"require", b"import",
                 b"by(", b"query", b"select",
             ],
         ),
-    ];
+    ])
+});
+
+/// Which sort of call stands around the value.
+fn wrapper(gap: &[u8]) -> i16 {
     if !gap.iter().any(u8::is_ascii_alphabetic) {
         return i16::from(gap.contains(&b'('));
     }
-    SORTS
-        .iter()
-        .find(|(_, list)| list.iter().any(|w| contains(gap, w)))
-        .map_or(9, |(n, _)| *n)
+    match CALLS.held(gap) {
+        0 => 9,
+        sorts => sorts.trailing_zeros() as i16,
+    }
 }
+
+const DECLARED: u32 = 1;
+const FUNCTION: u32 = 2;
+const ASSERTED: u32 = 4;
+const PRINTED: u32 = 8;
+const EXAMPLE: u32 = 16;
+
+/// What a line says of the value on it.
+static LINE_WORDS: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(&[
+        (
+            DECLARED,
+            &[
+                b"const ",
+                b"let ",
+                b"var ",
+                b"string ",
+                b"val ",
+                b"private ",
+                b"static ",
+                b"final ",
+                b"export ",
+                b"set ",
+                b"def ",
+                b"func",
+                b"define",
+                b"env ",
+            ],
+        ),
+        (
+            FUNCTION,
+            &[b"def ", b"func", b"fn ", b"function", b"public "],
+        ),
+        (
+            ASSERTED,
+            &[
+                b"assert", b"expect", b"should", b"equal", b"if ", b"if(", b"==", b"match",
+                b"verify", b"when(",
+            ],
+        ),
+        (
+            PRINTED,
+            &[
+                b"print",
+                b"log",
+                b"error",
+                b"throw",
+                b"raise",
+                b"warn",
+                b"message",
+                b"puts ",
+                b"echo",
+                b"help",
+                b"usage",
+                b"description",
+                b"title",
+                b"label",
+                b"exception",
+            ],
+        ),
+        (
+            EXAMPLE,
+            &[b"example", b"e.g.", b"sample", b"placeholder", b"your"],
+        ),
+    ])
+});
 
 /// The line the candidate stands on.
 fn line(sheet: &mut Sheet, bytes: &[u8], c: &Candidate, first: usize, last: usize) {
@@ -199,53 +272,11 @@ fn line(sheet: &mut Sheet, bytes: &[u8], c: &Candidate, first: usize, last: usiz
     sheet.set(F::LineLength, (end - start).min(2000));
     sheet.set(F::Column, (first - start).min(400));
     sheet.set(F::Comment, comment(trimmed));
-    let has = |list: &[&[u8]]| i16::from(list.iter().any(|w| contains(before, w)));
-    sheet.set(
-        F::Declared,
-        has(&[
-            b"const ",
-            b"let ",
-            b"var ",
-            b"string ",
-            b"val ",
-            b"private ",
-            b"static ",
-            b"final ",
-            b"export ",
-            b"set ",
-            b"def ",
-            b"func",
-            b"define",
-            b"env ",
-        ]) + has(&[b"def ", b"func", b"fn ", b"function", b"public "]),
-    );
-    sheet.set(
-        F::Asserted,
-        has(&[
-            b"assert", b"expect", b"should", b"equal", b"if ", b"if(", b"==", b"match", b"verify",
-            b"when(",
-        ]),
-    );
-    sheet.set(
-        F::Printed,
-        has(&[
-            b"print",
-            b"log",
-            b"error",
-            b"throw",
-            b"raise",
-            b"warn",
-            b"message",
-            b"puts ",
-            b"echo",
-            b"help",
-            b"usage",
-            b"description",
-            b"title",
-            b"label",
-            b"exception",
-        ]),
-    );
+    let said = LINE_WORDS.held(before);
+    let has = |bit| i16::from(said & bit > 0);
+    sheet.set(F::Declared, has(DECLARED) + has(FUNCTION));
+    sheet.set(F::Asserted, has(ASSERTED));
+    sheet.set(F::Printed, has(PRINTED));
     let next = after
         .iter()
         .find(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\'))
@@ -262,14 +293,10 @@ fn line(sheet: &mut Sheet, bytes: &[u8], c: &Candidate, first: usize, last: usiz
         + 2 * (before.iter().filter(|b| **b == b'\'').count() % 2)
         + 4 * (before.iter().filter(|b| **b == b'`').count() % 2);
     sheet.set(F::InText, inside);
-    let example: &[&[u8]] = &[b"example", b"e.g.", b"sample", b"placeholder", b"your"];
+    let example = (said | LINE_WORDS.held(after)) & EXAMPLE > 0;
     sheet.set(
         F::LineExample,
-        i16::from(
-            example
-                .iter()
-                .any(|w| contains(before, w) || contains(after, w)),
-        ) + i16::from(c.value.start < c.key.start),
+        i16::from(example) + i16::from(c.value.start < c.key.start),
     );
 }
 

@@ -1,0 +1,108 @@
+//! The trees of the model laid out for reading: every tree of the same depth, every node where its
+//! number says, so that walking one is arithmetic without a branch that could be guessed wrong.
+
+use super::features::{COUNT, Vector};
+use super::model::{Model, Node};
+
+/// Nodes on the way to a leaf.
+const DEPTH: usize = 6;
+const NODES: usize = 1 << DEPTH;
+
+/// One question; node `n` is followed by `2n + 1` and `2n + 2`.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    threshold: i16,
+    feature: u16,
+}
+
+#[derive(Clone, Debug)]
+/// Trees that say what the model's say.
+pub(super) struct Levels {
+    base: i32,
+    trees: Vec<([Step; NODES], [i16; NODES])>,
+}
+
+impl Levels {
+    /// `None` if the model has deeper trees.
+    pub(super) fn of(model: &Model) -> Option<Levels> {
+        let mut trees = Vec::with_capacity(model.roots.len());
+        for root in &model.roots {
+            let pass = Step {
+                threshold: i16::MAX,
+                feature: 0,
+            };
+            let mut tree = ([pass; NODES], [0; NODES]);
+            lay_out(&model.nodes, *root as usize, 0, &mut tree)?;
+            trees.push(tree);
+        }
+        Some(Levels {
+            base: model.base,
+            trees,
+        })
+    }
+
+    /// As [`Model::points`].
+    pub(super) fn points(&self, vector: &Vector) -> i32 {
+        let mut padded = [0_i16; 256];
+        padded[..COUNT].copy_from_slice(vector);
+        let sum = |(steps, leaves): &([Step; NODES], [i16; NODES])| {
+            let mut at = 0;
+            for _ in 0..DEPTH {
+                let step = steps[at % NODES];
+                let right = padded[usize::from(step.feature) % 256] > step.threshold;
+                at = 2 * at + 1 + usize::from(right);
+            }
+            i32::from(leaves[(at + 1) % NODES])
+        };
+        self.base + self.trees.iter().map(sum).sum::<i32>()
+    }
+}
+
+/// Puts the node at `from`, and all below it, where `to` stands.
+fn lay_out(
+    nodes: &[Node],
+    from: usize,
+    to: usize,
+    tree: &mut ([Step; NODES], [i16; NODES]),
+) -> Option<()> {
+    let node = nodes.get(from)?;
+    if to >= NODES - 1 {
+        // The leaves follow the nodes: the first is number 2^DEPTH - 1.
+        *tree.1.get_mut(to + 1 - NODES)? = node.value;
+        return (node.feature == Model::LEAF).then_some(());
+    }
+    let (left, right) = if node.feature == Model::LEAF {
+        (from, from)
+    } else {
+        tree.0[to] = Step {
+            threshold: node.threshold,
+            feature: node.feature.into(),
+        };
+        (from + 1, from + usize::from(node.right))
+    };
+    lay_out(nodes, left, 2 * to + 1, tree)?;
+    lay_out(nodes, right, 2 * to + 2, tree)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::embedded;
+    use super::*;
+
+    #[test]
+    fn the_points_are_those_of_the_trees_as_stored() {
+        let model = embedded();
+        let levels = Levels::of(model).expect("the trees are not deeper");
+        let mut state = 1_u64;
+        for spread in [1, 4, 50, 400, 40_000] {
+            let mut vector = [0; COUNT];
+            for value in &mut vector {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                *value = i16::try_from((state >> 40) % spread).unwrap_or(i16::MAX) - 1;
+            }
+            assert_eq!(levels.points(&vector), model.points(&vector, |_, _| ()));
+        }
+    }
+}

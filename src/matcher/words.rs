@@ -1,0 +1,214 @@
+//! Words: cutting a text into words and telling, by hash, which of them some provider or kind has.
+//! What they speak for is `context`'s business.
+
+use std::sync::OnceLock;
+
+use super::outline::Outlines;
+use crate::pattern::index::Index;
+
+/// A first part of a word of this length is told as if it were a word.
+const STEM: usize = 6;
+
+/// The words of all providers and kinds, by hash.
+pub(super) struct Words {
+    /// One bit for each of 2^18 remainders: of the words of a text that are nobody's, one in a
+    /// hundred passes.
+    bits: Box<[u64]>,
+    /// The kinds with a shape, by the number of their provider.
+    shapes: Vec<Vec<u32>>,
+    /// What the shapes of all kinds have in common; made when a value is first held against it.
+    outlines: OnceLock<Outlines>,
+    /// Words in a key that say: this is a credential.
+    pub(super) credential: Vec<String>,
+}
+
+/// What the keys of credentials hold.
+const CREDENTIAL: &[&str] = &[
+    "key",
+    "token",
+    "secret",
+    "pass",
+    "pwd",
+    "auth",
+    "credential",
+    "pat",
+    "apikey",
+];
+
+fn bit(hash: u64) -> (usize, u64) {
+    let low = (hash ^ hash >> 32) & 0x3_ffff;
+    ((low >> 6) as usize, 1 << (low & 63))
+}
+
+impl Words {
+    pub(super) fn new(index: &Index) -> Words {
+        let mut shapes = vec![Vec::new(); index.providers.len()];
+        for kind in &index.shapes {
+            shapes[index.kinds[*kind as usize].provider as usize].push(*kind);
+        }
+        let mut words = Words {
+            bits: vec![0; 1 << 12].into_boxed_slice(),
+            shapes,
+            outlines: OnceLock::new(),
+            credential: CREDENTIAL.iter().map(|w| (*w).to_owned()).collect(),
+        };
+        for (hash, _) in index
+            .words
+            .iter()
+            .chain(&index.hosts)
+            .chain(&index.kind_words)
+        {
+            let (word, bit) = bit(*hash);
+            words.bits[word] |= bit;
+        }
+        words
+    }
+
+    /// Somebody may have a word of this hash.
+    #[inline]
+    pub(super) fn holds(&self, hash: u64) -> bool {
+        let (word, bit) = bit(hash);
+        self.bits.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// The kinds of a provider that have a shape.
+    pub(super) fn kinds_with_shape(&self, provider: u32) -> &[u32] {
+        &self.shapes[provider as usize]
+    }
+
+    /// Which values some kind of `index` may have.
+    pub(super) fn outlines(&self, index: &Index) -> &Outlines {
+        self.outlines.get_or_init(|| Outlines::new(index))
+    }
+}
+
+/// What a byte is in a text that is cut into words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Ends a word and a row of words.
+    Wall,
+    /// Ends a word.
+    Gap,
+    Upper,
+    Lower,
+    /// Part of a word that has no case.
+    Other,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Wall; 256];
+    let mut at = 0;
+    while at < 256 {
+        #[allow(clippy::cast_possible_truncation)]
+        let byte = at as u8;
+        classes[at] = match byte {
+            b'a'..=b'z' => Class::Lower,
+            b'A'..=b'Z' => Class::Upper,
+            b'0'..=b'9' | 0x80.. => Class::Other,
+            b'_' | b'-' | b'.' | b' ' | b'/' | b':' => Class::Gap,
+            _ => Class::Wall,
+        };
+        at += 1;
+    }
+    classes
+};
+
+fn class(byte: u8) -> Class {
+    CLASSES[usize::from(byte)]
+}
+
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+const PRIME: u64 = 0x0100_0000_01b3;
+
+/// Tells the hash of every word of `text`, of every two and of every three words in a row; a word
+/// ends where a separator stands, where case changes as in camelCase, and not at digits. A long
+/// first part of a word counts too (`algoliasearch` speaks of Algolia).
+#[inline]
+pub(super) fn words(text: &[u8], mut tell: impl FnMut(u64)) {
+    // Of the last word, and of the last two.
+    let (mut one, mut two) = (BASIS, BASIS);
+    let mut depth = 0;
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        match class(byte) {
+            Class::Wall => {
+                depth = 0;
+                at += 1;
+                continue;
+            }
+            Class::Gap => {
+                at += 1;
+                continue;
+            }
+            _ => {}
+        }
+        let mut state = [BASIS, one, two];
+        let start = at;
+        let (mut byte, mut now) = (byte, class(byte));
+        loop {
+            let folded = u64::from(byte.to_ascii_lowercase());
+            state = state.map(|hash| (hash ^ folded).wrapping_mul(PRIME));
+            at += 1;
+            if at - start >= STEM {
+                tell(state[0]);
+            }
+            let Some(&next) = text.get(at) else { break };
+            let before = now;
+            (byte, now) = (next, class(next));
+            let ends = match now {
+                Class::Wall | Class::Gap => true,
+                Class::Upper => {
+                    before == Class::Lower
+                        || before == Class::Upper
+                            && text.get(at + 1).is_some_and(u8::is_ascii_lowercase)
+                }
+                Class::Lower | Class::Other => false,
+            };
+            if ends {
+                break;
+            }
+        }
+        depth = (depth + 1).min(3);
+        state[..depth].iter().for_each(|hash| tell(*hash));
+        (one, two) = (state[0], state[1]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::index::{joined_hash, word_hash};
+
+    fn told(text: &str) -> Vec<u64> {
+        let mut all = Vec::new();
+        words(text.as_bytes(), |hash| all.push(hash));
+        all
+    }
+
+    #[test]
+    fn words_and_rows_of_words_are_told() {
+        let all = told("myAcmeCloud_key2, DBPassword");
+        for word in [
+            "my",
+            "acme",
+            "cloud",
+            "key2",
+            "myacme",
+            "acmecloud",
+            "myacmecloud",
+            "acmecloudkey2",
+            "db",
+            "passwo",
+            "password",
+            "dbpassword",
+        ] {
+            assert!(all.contains(&word_hash(word.bytes())), "{word}");
+        }
+        for word in ["myacmecloudkey2", "key2db", "passw", "ey2"] {
+            assert!(!all.contains(&word_hash(word.bytes())), "{word}");
+        }
+        let whole = joined_hash("öffnen");
+        assert_eq!(told("öffnen"), [joined_hash("öffne"), whole, whole]);
+        assert!(told(" -_").is_empty());
+    }
+}

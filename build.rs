@@ -15,6 +15,7 @@ mod pattern {
     pub mod problem;
     pub mod schema;
     mod services;
+    mod steps;
 }
 
 fn main() -> ExitCode {

@@ -3,17 +3,28 @@
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 
+use crate::pattern::anchor;
 use crate::pattern::index::{Entry, Index, Shape};
 
 /// No regex may grow larger than this, whatever a user's pattern file says.
 const SIZE_LIMIT: usize = 4 << 20;
 
+/// Repetitions counted farther than this are what makes a regex take milliseconds to compile.
+const COUNTED: u32 = 48;
+
+/// What is left of the least count of one.
+const LOOSE: u32 = 16;
+
+type Slot = OnceLock<Option<Regex>>;
+
 /// One slot a kind, and one a part.
 pub(super) struct Compiled {
-    kinds: Vec<OnceLock<Option<Regex>>>,
-    shapes: Vec<OnceLock<Option<Regex>>>,
-    parts: Vec<OnceLock<Option<Regex>>>,
+    kinds: Vec<Slot>,
+    loose: Vec<Slot>,
+    shapes: Vec<Slot>,
+    parts: Vec<Slot>,
     first_part: Vec<u32>,
 }
 
@@ -26,7 +37,7 @@ fn compile(regex: &str) -> Option<Regex> {
         .ok()
 }
 
-fn slots(count: usize) -> Vec<OnceLock<Option<Regex>>> {
+fn slots(count: usize) -> Vec<Slot> {
     std::iter::repeat_with(OnceLock::new).take(count).collect()
 }
 
@@ -41,6 +52,7 @@ impl Compiled {
         let first_part = index.kinds.iter().map(first).collect();
         Compiled {
             kinds: slots(index.kinds.len()),
+            loose: slots(index.kinds.len()),
             shapes: slots(index.kinds.len()),
             parts: slots(parts as usize),
             first_part,
@@ -49,10 +61,26 @@ impl Compiled {
 
     /// The kind's regex; `None` if it has none or it is no regex (lint says so).
     pub(super) fn regex(&self, index: &Index, kind: u32) -> Option<&Regex> {
-        let source = index.kinds[kind as usize].regex.as_deref()?;
-        self.kinds[kind as usize]
+        let entry = &index.kinds[kind as usize];
+        let source = entry.regex.as_deref()?;
+        self.kinds[entry.alike as usize]
             .get_or_init(|| compile(source))
             .as_ref()
+    }
+
+    /// The kind's regex may match in `text`. Most keywords stand where nothing follows that could be
+    /// a secret; a looser regex that costs a twentieth to compile says so.
+    pub(super) fn may_match(&self, index: &Index, kind: u32, text: &[u8]) -> bool {
+        let entry = &index.kinds[kind as usize];
+        let Some(source) = entry.regex.as_deref() else {
+            return false;
+        };
+        let number = entry.alike as usize;
+        if self.kinds[number].get().is_some() {
+            return true;
+        }
+        let loose = self.loose[number].get_or_init(|| loosened(source));
+        loose.as_ref().is_none_or(|loose| loose.is_match(text))
     }
 
     /// The kind's shape, anchored at both ends.
@@ -75,4 +103,74 @@ impl Compiled {
 
 fn whole(shape: &Shape) -> Option<Regex> {
     compile(&format!("^(?:{})$", shape.regex))
+}
+
+/// A regex that matches wherever `source` does, without its long counts; `None` if it has none.
+fn loosened(source: &str) -> Option<Regex> {
+    let hir = anchor::parse(source).ok()?;
+    let loose = loosen(&hir);
+    if loose == hir {
+        return None;
+    }
+    compile(&loose.to_string())
+}
+
+fn loosen(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Repetition(one) => {
+            let far = one.max.is_some_and(|max| max > COUNTED);
+            Hir::repetition(Repetition {
+                min: if one.min > COUNTED { LOOSE } else { one.min },
+                max: if far { None } else { one.max },
+                greedy: one.greedy,
+                sub: Box::new(loosen(&one.sub)),
+            })
+        }
+        HirKind::Capture(capture) => Hir::capture(Capture {
+            sub: Box::new(loosen(&capture.sub)),
+            ..capture.clone()
+        }),
+        HirKind::Concat(all) => Hir::concat(all.iter().map(loosen).collect()),
+        HirKind::Alternation(all) => Hir::alternation(all.iter().map(loosen).collect()),
+        _ => hir.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::Patterns;
+
+    #[test]
+    fn a_loosened_regex_matches_what_the_strict_one_does() {
+        let strict = r"\b(?<secret>key-[a-f0-9]{64})\b(?:=[^\s]{0,300}x)?";
+        let loose = loosened(strict).expect("has long counts");
+        let strict = compile(strict).expect("a regex");
+        let digits = "0123456789abcdef".repeat(8);
+        for length in [0, 15, 16, 63, 64, 65, 128] {
+            for text in [
+                format!("key-{}", &digits[..length]),
+                format!(" key-{}=yx", &digits[..length]),
+            ] {
+                let (strict, loose) = (
+                    strict.is_match(text.as_bytes()),
+                    loose.is_match(text.as_bytes()),
+                );
+                assert!(loose || !strict, "{text}");
+                assert_eq!(loose, length >= 16, "{text}");
+            }
+        }
+        assert!(loosened("abc[0-9]{8}").is_none());
+    }
+
+    #[test]
+    fn every_long_regex_of_ours_has_a_looser_one() {
+        let index = Patterns::builtin().index();
+        let sources = index.kinds.iter().filter_map(|kind| kind.regex.as_deref());
+        for source in sources {
+            let hir = anchor::parse(source).expect("ours are regexes");
+            let changed = loosen(&hir) != hir;
+            assert_eq!(loosened(source).is_some(), changed, "{source}");
+        }
+    }
 }

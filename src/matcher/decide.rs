@@ -85,10 +85,7 @@ impl Work<'_> {
     fn key(&self, number: u32, at: usize, found: &mut Vec<Found>) -> usize {
         let key = &self.matcher.index.keys[number as usize];
         let entry = self.entry(key.kind);
-        let Some(regex) = self.matcher.compiled.regex(&self.matcher.index, key.kind) else {
-            return 0;
-        };
-        if !self.wanted(key.kind) {
+        if entry.regex.is_none() || !self.wanted(key.kind) {
             return 0;
         }
         // A match that begins with its keyword is tried from there, so that what stands before
@@ -103,6 +100,13 @@ impl Work<'_> {
         let to = self.bytes.len().min(at + reach);
         let end = at + key.text.len();
         let mut looked = reach.max(slack).max(key.text.len()) + 6;
+        let (compiled, index) = (&self.matcher.compiled, &self.matcher.index);
+        if !compiled.may_match(index, key.kind, &self.bytes[from..to]) {
+            return looked;
+        }
+        let Some(regex) = compiled.regex(index, key.kind) else {
+            return 0;
+        };
         for captures in regex.captures_iter(&self.bytes[from..to]).take(64) {
             let Some(whole) = captures.get(0) else {
                 continue;

@@ -214,7 +214,12 @@ impl Matcher {
             .iter()
             .all(|step| {
                 let set = &self.index.sets[32 * usize::from(step.set)..][..32];
-                let end = at + usize::from(step.min);
+                let (min, gap) = (usize::from(step.min), usize::from(step.gap));
+                if gap > 0 {
+                    let rest = bytes.get(at..).unwrap_or_default();
+                    return holds_run(&rest[..rest.len().min(gap + min)], set, min);
+                }
+                let end = at + min;
                 let fits = bytes
                     .get(at..end)
                     .is_some_and(|text| text.iter().all(|b| in_set(set, *b)));
@@ -256,6 +261,19 @@ impl Slow {
             keys: keys.to_vec(),
         })
     }
+}
+
+/// Somewhere in `text` at least `min` bytes of the set stand side by side.
+fn holds_run(text: &[u8], set: &[u8], min: usize) -> bool {
+    let mut end = min;
+    // From the last byte of a possible run backwards: the first that does not fit moves all on.
+    while let Some(run) = end.checked_sub(min).and_then(|start| text.get(start..end)) {
+        match run.iter().rposition(|b| !in_set(set, *b)) {
+            None => return true,
+            Some(at) => end += at + 1,
+        }
+    }
+    false
 }
 
 fn in_set(set: &[u8], byte: u8) -> bool {

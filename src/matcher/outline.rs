@@ -109,6 +109,6 @@ mod tests {
             }
         }
         assert!(!outlines.allow(b"?"));
-        assert!(!outlines.allow(b"hunter2 hunter2"));
+        assert!(!outlines.allow(&[1; 40]));
     }
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::anchor::{self, Fit, How, Sequence};
+use super::anchor::{self, Fit, How};
 use super::schema::{Kind, PartRule, Provider};
+use super::steps::Steps;
 
 /// What the matcher needs of all providers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -40,6 +41,8 @@ pub struct Entry {
     pub provider: u32,
     /// Finds the secret around a keyword.
     pub regex: Option<String>,
+    /// The first kind with the same regex: two dozen services have JSON Web Tokens of one form.
+    pub alike: u32,
     /// Shape of the whole value.
     pub shape: Option<Shape>,
     /// The kind has words of its own, so its provider's do not count.
@@ -115,13 +118,15 @@ pub struct Key {
     pub steps: u16,
 }
 
-/// At least `min` bytes of a set follow; if `exact`, the next check begins behind them.
+/// At least `min` bytes of a set follow; the next check begins behind them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Step {
     /// Number of the set.
     pub set: u16,
     /// How many bytes.
     pub min: u16,
+    /// They begin here or up to so many bytes farther on; if that is not 0, no other check follows.
+    pub gap: u16,
 }
 
 /// The longest text that a regex is run on behind its keyword.
@@ -173,6 +178,7 @@ impl Index {
         self.providers.extend(other.providers);
         self.kinds.extend(other.kinds.into_iter().map(|mut kind| {
             kind.provider += providers;
+            kind.alike += kinds;
             kind
         }));
         self.keys.extend(other.keys.into_iter().map(|mut key| {
@@ -197,11 +203,11 @@ impl Index {
         self.kind_words.sort_unstable();
     }
 
-    /// Keywords that no lookup can find, with their kinds, each once; lint lists them, since every
+    /// The kinds with keywords that no lookup can find, and those, each once; lint lists them, since every
     /// one of them costs every scan a little.
     pub fn slow_keywords(&self) -> BTreeSet<(&str, &str)> {
         let slow = self.keys.iter().filter(|key| key.how == How::Fallback);
-        slow.map(|key| (key.text.as_str(), self.kinds[key.kind as usize].id.as_str()))
+        slow.map(|key| (self.kinds[key.kind as usize].id.as_str(), key.text.as_str()))
             .collect()
     }
 }
@@ -213,7 +219,9 @@ fn count(n: usize) -> u32 {
 #[derive(Default)]
 struct Builder {
     index: Index,
-    set_numbers: BTreeMap<[u8; 32], u16>,
+    steps: Steps,
+    /// The first kind of each regex.
+    regexes: BTreeMap<String, u32>,
 }
 
 impl Builder {
@@ -246,12 +254,17 @@ impl Builder {
         if shape.is_some() {
             self.index.shapes.push(number);
         }
+        let alike = match &kind.regex {
+            Some(regex) => *self.regexes.entry(regex.clone()).or_insert(number),
+            None => number,
+        };
         let own = kind.words.iter().map(|w| (joined_hash(w), number));
         self.index.kind_words.extend(own);
         Ok(Entry {
             id: kind.id.clone(),
             provider,
             regex: kind.regex.clone(),
+            alike,
             shape,
             own_words: !kind.words.is_empty(),
             key_words: kind.key_words.clone(),
@@ -302,7 +315,7 @@ impl Builder {
         let mut back = 0;
         for (fit, sequence) in found {
             back = back.max(fit.back);
-            let (step, steps) = self.steps(sequence, fit.after);
+            let (step, steps) = self.steps.file(sequence, fit.after, &mut self.index);
             self.index.keys.push(Key {
                 text: fit.text,
                 ignore_case: kind.ignore_case || fit.any_case,
@@ -326,32 +339,6 @@ impl Builder {
             step: 0,
             steps: 0,
         });
-    }
-
-    /// What must follow the keyword: whole items while their length is fixed, then the least
-    /// number of bytes of the first one whose length varies. Bounded, so that it stays local.
-    fn steps(&mut self, sequence: &Sequence, after: usize) -> (u32, u16) {
-        const BOUND: u32 = 128;
-        let start = self.index.steps.len();
-        let mut total = 0;
-        for item in &sequence[after..] {
-            let min = item.min.min(BOUND - total);
-            if min > 0 && item.set != [0xff; 32] {
-                let next = u16::try_from(self.set_numbers.len()).unwrap_or(u16::MAX);
-                let set = *self.set_numbers.entry(item.set).or_insert_with(|| {
-                    self.index.sets.extend_from_slice(&item.set);
-                    next
-                });
-                let min = u16::try_from(min).unwrap_or(u16::MAX);
-                self.index.steps.push(Step { set, min });
-            }
-            total += min;
-            if item.min != item.max || total >= BOUND || item.set == [0xff; 32] {
-                break;
-            }
-        }
-        let steps = self.index.steps.len() - start;
-        (count(start), u16::try_from(steps).unwrap_or(0))
     }
 
     fn finish(mut self) -> Index {

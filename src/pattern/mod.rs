@@ -12,6 +12,7 @@ pub mod problem;
 pub mod schema;
 mod services;
 mod set;
+mod steps;
 pub mod template;
 
 pub use kind_ref::{KindIx, KindRef, Lang};

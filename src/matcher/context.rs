@@ -52,8 +52,8 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
             count += 1;
         }
     };
-    words(&bytes[before.clone()], &mut keep);
-    words(&bytes[behind.clone()], &mut keep);
+    words(&matcher.words, &bytes[before.clone()], &mut keep);
+    words(&matcher.words, &bytes[behind.clone()], &mut keep);
     if count == 0 {
         return false;
     }
@@ -172,7 +172,7 @@ impl Surroundings<'_> {
         let line = line_around(bytes, value);
         let key = key_before(bytes, &line, value);
         let mut add = |evidence, text: &[u8]| {
-            words(text, |hash| {
+            words(known, text, |hash| {
                 if known.holds(hash) {
                     found.push((evidence, hash));
                 }

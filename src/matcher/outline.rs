@@ -108,7 +108,6 @@ mod tests {
                 );
             }
         }
-        assert!(!outlines.allow(b"?"));
-        assert!(!outlines.allow(&[1; 40]));
+        assert!(!outlines.allow(b"?!"));
     }
 }

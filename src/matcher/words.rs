@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use super::outline::Outlines;
-use crate::pattern::index::Index;
+use crate::pattern::index::{Index, prefix};
 
 /// A first part of a word of this length is told as if it were a word.
 const STEM: usize = 6;
@@ -14,6 +14,8 @@ pub(super) struct Words {
     /// One bit for each of 2^18 remainders: of the words of a text that are nobody's, one in a
     /// hundred passes.
     bits: Box<[u64]>,
+    /// How they begin.
+    prefixes: Vec<u8>,
     /// The kinds with a shape, by the number of their provider.
     shapes: Vec<Vec<u32>>,
     /// What the shapes of all kinds have in common; made when a value is first held against it.
@@ -48,6 +50,7 @@ impl Words {
         }
         let mut words = Words {
             bits: vec![0; 1 << 12].into_boxed_slice(),
+            prefixes: index.prefixes.clone(),
             shapes,
             outlines: OnceLock::new(),
             credential: CREDENTIAL.iter().map(|w| (*w).to_owned()).collect(),
@@ -69,6 +72,17 @@ impl Words {
     pub(super) fn holds(&self, hash: u64) -> bool {
         let (word, bit) = bit(hash);
         self.bits.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// Somebody's word, or words written as one, may begin like this one.
+    #[inline]
+    fn begins(&self, word: &[u8]) -> bool {
+        let Some(letters) = word.first_chunk() else {
+            return true;
+        };
+        let number = prefix(*letters);
+        let bits = self.prefixes.get(number >> 3);
+        bits.is_some_and(|bits| bits & 1 << (number & 7) != 0)
     }
 
     /// The kinds of a provider that have a shape.
@@ -122,17 +136,17 @@ const PRIME: u64 = 0x0100_0000_01b3;
 
 /// Tells the hash of every word of `text`, of every two and of every three words in a row; a word
 /// ends where a separator stands, where case changes as in camelCase, and not at digits. A long
-/// first part of a word counts too (`algoliasearch` speaks of Algolia).
+/// first part of a word counts too (`algoliasearch` speaks of Algolia). What begins like nobody's
+/// word is left out.
 #[inline]
-pub(super) fn words(text: &[u8], mut tell: impl FnMut(u64)) {
-    // Of the last word, and of the last two.
-    let (mut one, mut two) = (BASIS, BASIS);
-    let mut depth = 0;
+pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
+    // The hashes of what began one and two words ago, if anybody's word may begin so.
+    let mut open: [Option<u64>; 2] = [None; 2];
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         match class(byte) {
             Class::Wall => {
-                depth = 0;
+                open = [None; 2];
                 at += 1;
                 continue;
             }
@@ -142,36 +156,50 @@ pub(super) fn words(text: &[u8], mut tell: impl FnMut(u64)) {
             }
             _ => {}
         }
-        let mut state = [BASIS, one, two];
-        let start = at;
-        let (mut byte, mut now) = (byte, class(byte));
-        loop {
-            let folded = u64::from(byte.to_ascii_lowercase());
-            state = state.map(|hash| (hash ^ folded).wrapping_mul(PRIME));
-            at += 1;
-            if at - start >= STEM {
-                tell(state[0]);
-            }
-            let Some(&next) = text.get(at) else { break };
-            let before = now;
-            (byte, now) = (next, class(next));
-            let ends = match now {
-                Class::Wall | Class::Gap => true,
-                Class::Upper => {
-                    before == Class::Lower
-                        || before == Class::Upper
-                            && text.get(at + 1).is_some_and(u8::is_ascii_lowercase)
+        let end = word_end(text, at);
+        let word = &text[at..end];
+        at = end;
+        let first = known.begins(word).then(|| {
+            let mut hash = BASIS;
+            for (length, byte) in (1..).zip(word) {
+                hash = pushed(hash, *byte);
+                if length >= STEM {
+                    tell(hash);
                 }
-                Class::Lower | Class::Other => false,
-            };
-            if ends {
-                break;
             }
-        }
-        depth = (depth + 1).min(3);
-        state[..depth].iter().for_each(|hash| tell(*hash));
-        (one, two) = (state[0], state[1]);
+            tell(hash);
+            hash
+        });
+        let longer = open.map(|hash| hash.map(|hash| word.iter().fold(hash, |h, b| pushed(h, *b))));
+        longer.into_iter().flatten().for_each(&mut tell);
+        open = [first, longer[0]];
     }
+}
+
+fn pushed(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(PRIME)
+}
+
+/// Where the word that begins at `start` ends.
+fn word_end(text: &[u8], start: usize) -> usize {
+    let mut before = class(text[start]);
+    for at in start + 1..text.len() {
+        let now = class(text[at]);
+        let ends = match now {
+            Class::Wall | Class::Gap => true,
+            Class::Upper => {
+                before == Class::Lower
+                    || before == Class::Upper
+                        && text.get(at + 1).is_some_and(u8::is_ascii_lowercase)
+            }
+            Class::Lower | Class::Other => false,
+        };
+        if ends {
+            return at;
+        }
+        before = now;
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -179,15 +207,23 @@ mod tests {
     use super::*;
     use crate::pattern::index::{joined_hash, word_hash};
 
-    fn told(text: &str) -> Vec<u64> {
+    fn told(known: &Words, text: &str) -> Vec<u64> {
         let mut all = Vec::new();
-        words(text.as_bytes(), |hash| all.push(hash));
+        words(known, text.as_bytes(), |hash| all.push(hash));
         all
+    }
+
+    fn knowing(prefixes: Vec<u8>) -> Words {
+        Words::new(&Index {
+            prefixes,
+            ..Index::default()
+        })
     }
 
     #[test]
     fn words_and_rows_of_words_are_told() {
-        let all = told("myAcmeCloud_key2, DBPassword");
+        let known = knowing(vec![0xff; 1 << 12]);
+        let all = told(&known, "myAcmeCloud_key2, DBPassword");
         for word in [
             "my",
             "acme",
@@ -208,7 +244,27 @@ mod tests {
             assert!(!all.contains(&word_hash(word.bytes())), "{word}");
         }
         let whole = joined_hash("öffnen");
-        assert_eq!(told("öffnen"), [joined_hash("öffne"), whole, whole]);
-        assert!(told(" -_").is_empty());
+        assert_eq!(told(&known, "öffnen"), [joined_hash("öffne"), whole, whole]);
+        assert!(told(&known, " -_").is_empty());
+    }
+    #[test]
+    fn what_begins_like_nobodys_word_is_left_out() {
+        let mut prefixes = vec![0; 1 << 12];
+        for word in [*b"acm", *b"mya"] {
+            prefixes[prefix(word) >> 3] |= 1 << (prefix(word) & 7);
+        }
+        let known = knowing(prefixes);
+        let all = told(&known, "myAcmeCloud otherAcme");
+        for (word, is_told) in [
+            ("myacme", true),
+            ("acmecloud", true),
+            ("acme", true),
+            ("my", true),
+            ("cloud", false),
+            ("other", false),
+            ("otheracme", false),
+        ] {
+            assert_eq!(all.contains(&word_hash(word.bytes())), is_told, "{word}");
+        }
     }
 }

@@ -22,6 +22,8 @@ pub struct Index {
     pub sets: Vec<u8>,
     /// The necessary checks, each key owning a stretch of it.
     pub steps: Vec<Step>,
+    /// One bit for each three letters that a word or host below begins with, see [`prefix`].
+    pub prefixes: Vec<u8>,
     /// Hash of a word (see [`word_hash`]) and a provider that it speaks of, sorted.
     pub words: Vec<(u64, u32)>,
     /// Hash of a domain and the provider it belongs to, sorted.
@@ -142,6 +144,12 @@ pub fn word_hash(word: impl IntoIterator<Item = u8>) -> u64 {
     hash
 }
 
+/// The number of the first three letters of a word, whatever their case.
+pub fn prefix(letters: [u8; 3]) -> usize {
+    let [a, b, c] = letters.map(|b| usize::from(b & 31));
+    a << 10 | b << 5 | c
+}
+
 /// The hash under which a word of a pattern file is filed: letters and digits only.
 pub fn joined_hash(word: &str) -> u64 {
     word_hash(
@@ -198,6 +206,10 @@ impl Index {
         self.kind_words.extend(moved(other.kind_words, kinds));
         self.shapes
             .extend(other.shapes.into_iter().map(|kind| kind + kinds));
+        self.prefixes.resize(1 << 12, 0);
+        for (mine, theirs) in self.prefixes.iter_mut().zip(&other.prefixes) {
+            *mine |= theirs;
+        }
         self.words.sort_unstable();
         self.hosts.sort_unstable();
         self.kind_words.sort_unstable();
@@ -228,6 +240,10 @@ impl Builder {
     fn provider(&mut self, provider: &Provider) -> Result<(), IndexError> {
         let number = count(self.index.providers.len());
         self.index.providers.push(provider.id.clone());
+        let own = provider.secret.iter().flat_map(|kind| &kind.words);
+        for word in provider.words.iter().chain(&provider.hosts).chain(own) {
+            self.prefix(word);
+        }
         let words = provider.words.iter().map(|w| (joined_hash(w), number));
         self.index.words.extend(words);
         for host in &provider.hosts {
@@ -242,6 +258,20 @@ impl Builder {
             self.index.kinds.push(entry);
         }
         Ok(())
+    }
+
+    /// Notes how a word begins, as [`joined_hash`] sees it.
+    fn prefix(&mut self, word: &str) {
+        let prefixes = &mut self.index.prefixes;
+        prefixes.resize(1 << 12, 0);
+        let mut letters = word
+            .bytes()
+            .filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+        // Shorter ones are never told apart by their beginning.
+        if let [Some(a), Some(b), Some(c)] = [letters.next(), letters.next(), letters.next()] {
+            let number = prefix([a, b, c]);
+            prefixes[number >> 3] |= 1 << (number & 7);
+        }
     }
 
     fn entry(&mut self, kind: &Kind, provider: u32) -> Result<Entry, String> {

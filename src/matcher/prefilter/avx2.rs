@@ -37,7 +37,6 @@ mod x86 {
         _mm256_srli_epi16,
     };
 
-    use super::super::stems::Nibbles;
     use super::super::{Masks, WORDS};
     use super::Filter;
 
@@ -50,15 +49,16 @@ mod x86 {
     const LOW: [u8; 16] = [5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 34, 2, 10, 2, 50];
     const HIGH: [u8; 16] = [0, 0, 40, 1, 2, 20, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0];
 
-    struct StemTables {
-        low: [__m256i; 4],
-        high: [__m256i; 4],
+    /// What the two sets of buckets allow at one of the four positions.
+    struct Position {
+        low: [__m256i; 2],
+        high: [__m256i; 2],
     }
 
     struct Tables {
         low: __m256i,
         high: __m256i,
-        stems: [StemTables; 2],
+        positions: [Position; 4],
         nibble: __m256i,
         joining: __m256i,
     }
@@ -71,12 +71,11 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2")]
-    fn stem_tables(nibbles: &Nibbles) -> StemTables {
-        let [l0, l1, l2, l3] = &nibbles.low;
-        let [h0, h1, h2, h3] = &nibbles.high;
-        StemTables {
-            low: [twice(l0), twice(l1), twice(l2), twice(l3)],
-            high: [twice(h0), twice(h1), twice(h2), twice(h3)],
+    fn position(filter: &Filter, at: usize) -> Position {
+        let [one, two] = filter;
+        Position {
+            low: [twice(&one.low[at]), twice(&two.low[at])],
+            high: [twice(&one.high[at]), twice(&two.high[at])],
         }
     }
 
@@ -86,70 +85,89 @@ mod x86 {
         let tables = Tables {
             low: twice(&LOW),
             high: twice(&HIGH),
-            stems: [stem_tables(&filter[0]), stem_tables(&filter[1])],
+            positions: [
+                position(filter, 0),
+                position(filter, 1),
+                position(filter, 2),
+                position(filter, 3),
+            ],
             nibble: _mm256_set1_epi8(15),
             joining: _mm256_set1_epi8(32),
         };
         let words = length.div_ceil(64);
         for word in 0..words {
             let start = 64 * word;
-            let [tokens, wide, stems] = match bytes[start..].first_chunk::<BLOCK>() {
-                Some(block) => block_masks(block, &tables),
+            let mut padded = [0; BLOCK];
+            let block = match bytes[start..].first_chunk::<BLOCK>() {
+                Some(block) => block,
                 None => {
-                    let mut padded = [0; BLOCK];
                     let rest = &bytes[start..];
                     padded[..rest.len()].copy_from_slice(rest);
-                    block_masks(&padded, &tables)
+                    &padded
                 }
             };
+            let masks = block_masks(block, &tables);
             let valid = length - start;
             let keep = if valid >= 64 {
                 u64::MAX
             } else {
                 (1 << valid) - 1
             };
-            out.tokens[word] = tokens & keep;
-            out.wide[word] = wide & keep;
-            out.stems[word] = stems & keep;
+            out.tokens[word] = masks.tokens & keep;
+            out.wide[word] = masks.wide & keep;
+            out.stems[word] = masks.stems & keep;
         }
     }
 
-    #[target_feature(enable = "avx2")]
-    fn block_masks(block: &[u8; BLOCK], tables: &Tables) -> [u64; 3] {
-        let low = half_masks(block, 0, tables);
-        let high = half_masks(block, 32, tables);
-        [0, 1, 2].map(|at| u64::from(low[at]) | u64::from(high[at]) << 32)
+    /// One bit a byte of a block.
+    struct Block {
+        tokens: u64,
+        wide: u64,
+        stems: u64,
     }
 
+    /// Both halves of a block side by side, so that each table is loaded once. Plain code without
+    /// arrays of masks and closures: those made the compiler take the masks apart bit by bit.
     #[target_feature(enable = "avx2")]
-    fn half_masks(block: &[u8; BLOCK], at: usize, tables: &Tables) -> [u32; 3] {
-        let (low, high) = split(block, at, tables.nibble);
-        let flags = _mm256_and_si256(
-            _mm256_shuffle_epi8(tables.low, low),
-            _mm256_shuffle_epi8(tables.high, high),
-        );
-        let [first, second] = &tables.stems;
-        let (mut one, mut two) = (pass(first, 0, low, high), pass(second, 0, low, high));
-        for position in 1..4 {
-            let (low, high) = split(block, at + position, tables.nibble);
-            one = _mm256_and_si256(one, pass(first, position, low, high));
-            two = _mm256_and_si256(two, pass(second, position, low, high));
+    fn block_masks(block: &[u8; BLOCK], tables: &Tables) -> Block {
+        let (low, high) = split(block, 0, tables.nibble);
+        let (low2, high2) = split(block, 32, tables.nibble);
+        let flags = pass(tables.low, tables.high, low, high);
+        let flags2 = pass(tables.low, tables.high, low2, high2);
+        let [first, second, third, fourth] = &tables.positions;
+        let mut one = pass(first.low[0], first.high[0], low, high);
+        let mut two = pass(first.low[1], first.high[1], low, high);
+        let mut one2 = pass(first.low[0], first.high[0], low2, high2);
+        let mut two2 = pass(first.low[1], first.high[1], low2, high2);
+        for (at, position) in [(1, second), (2, third), (3, fourth)] {
+            let (low, high) = split(block, at, tables.nibble);
+            let (low2, high2) = split(block, 32 + at, tables.nibble);
+            one = _mm256_and_si256(one, pass(position.low[0], position.high[0], low, high));
+            two = _mm256_and_si256(two, pass(position.low[1], position.high[1], low, high));
+            one2 = _mm256_and_si256(one2, pass(position.low[0], position.high[0], low2, high2));
+            two2 = _mm256_and_si256(two2, pass(position.low[1], position.high[1], low2, high2));
         }
-        let stem = _mm256_or_si256(one, two);
         let token = _mm256_andnot_si256(tables.joining, flags);
-        [nonzero(token), nonzero(flags), nonzero(stem)]
+        let token2 = _mm256_andnot_si256(tables.joining, flags2);
+        Block {
+            tokens: nonzero(token, token2),
+            wide: nonzero(flags, flags2),
+            stems: nonzero(_mm256_or_si256(one, two), _mm256_or_si256(one2, two2)),
+        }
     }
 
-    /// The buckets that allow each byte at a position.
+    /// What both tables allow of each byte.
     #[target_feature(enable = "avx2")]
-    fn pass(tables: &StemTables, position: usize, low: __m256i, high: __m256i) -> __m256i {
+    #[inline]
+    fn pass(low_table: __m256i, high_table: __m256i, low: __m256i, high: __m256i) -> __m256i {
         _mm256_and_si256(
-            _mm256_shuffle_epi8(tables.low[position], low),
-            _mm256_shuffle_epi8(tables.high[position], high),
+            _mm256_shuffle_epi8(low_table, low),
+            _mm256_shuffle_epi8(high_table, high),
         )
     }
 
     #[target_feature(enable = "avx2")]
+    #[inline]
     fn split(block: &[u8; BLOCK], at: usize, nibble: __m256i) -> (__m256i, __m256i) {
         assert!(at + 32 <= BLOCK);
         // SAFETY: 32 bytes from `at` lie in the block, as was just asserted.
@@ -160,8 +178,11 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2")]
-    fn nonzero(flags: __m256i) -> u32 {
-        let zero = _mm256_cmpeq_epi8(flags, _mm256_setzero_si256());
-        !_mm256_movemask_epi8(zero).cast_unsigned()
+    #[inline]
+    fn nonzero(first: __m256i, second: __m256i) -> u64 {
+        let zero = _mm256_setzero_si256();
+        let low = _mm256_movemask_epi8(_mm256_cmpeq_epi8(first, zero)).cast_unsigned();
+        let high = _mm256_movemask_epi8(_mm256_cmpeq_epi8(second, zero)).cast_unsigned();
+        !(u64::from(low) | u64::from(high) << 32)
     }
 }

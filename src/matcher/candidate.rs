@@ -91,18 +91,22 @@ impl Collect<'_, '_, '_> {
     /// The same for keywords that were looked up at `at`, which lies inside them.
     #[inline]
     fn keys(&mut self, numbers: impl Iterator<Item = u32>, at: usize) {
-        for number in numbers {
-            let offset = usize::from(self.matcher.index.keys[number as usize].offset);
-            if let Some(start) = at.checked_sub(offset) {
-                self.key(number, start);
-            }
+        numbers.for_each(|number| self.looked_up(number, at));
+    }
+
+    fn looked_up(&mut self, number: u32, at: usize) {
+        let offset = usize::from(self.matcher.index.keys[number as usize].offset);
+        if let Some(start) = at.checked_sub(offset) {
+            self.key(number, start);
         }
     }
 
     #[inline]
     fn starts(&mut self, at: usize) {
-        let matcher = self.matcher;
-        self.keys(matcher.tables.starting(self.bytes, at), at);
+        let (matcher, bytes) = (self.matcher, self.bytes);
+        matcher
+            .tables
+            .starting(bytes, at, |number| self.looked_up(number, at));
     }
 
     /// The positions inside a run that looks made by a machine, and inside the longer value that
@@ -119,8 +123,9 @@ impl Collect<'_, '_, '_> {
             let left = start - left.take_while(|b| is_wide(**b)).count();
             let right = bytes[end..].iter().take(FORM_SEEN);
             let right = end + right.take_while(|b| is_wide(**b)).count();
-            for at in left..right {
-                self.keys(tables.inside(bytes, at), at);
+            let text = &bytes[left..bytes.len().min(right + 2)];
+            for (at, three) in (left..).zip(text.windows(3)) {
+                self.keys(tables.inside([three[0], three[1], three[2]]), at);
             }
         }
     }
@@ -154,7 +159,9 @@ impl Collect<'_, '_, '_> {
 impl Sink for Collect<'_, '_, '_> {
     fn run(&mut self, start: usize, end: usize) {
         let (bytes, matcher) = (self.bytes, self.matcher);
-        self.keys(matcher.tables.before(bytes, start), start);
+        matcher
+            .tables
+            .before(bytes, start, |number| self.looked_up(number, start));
         let seen = end.min(start + RUN_SEEN);
         let dashes = bytes[start..seen].iter();
         let first = start + dashes.take_while(|b| !b.is_ascii_alphanumeric()).count();

@@ -56,6 +56,12 @@ fn word(bytes: &[u8]) -> u32 {
         .fold(0, |word, byte| word << 8 | u32::from(byte | 0x20))
 }
 
+/// As [`word`], of three bytes.
+#[inline]
+fn three([a, b, c]: [u8; 3]) -> u32 {
+    u32::from_be_bytes([0, a, b, c]) | 0x0020_2020
+}
+
 impl Tables {
     pub(super) fn new(index: &Index) -> Tables {
         let mut tables = Tables {
@@ -129,37 +135,36 @@ impl Tables {
 
     /// The keywords that may start at `at`.
     #[inline]
-    pub(super) fn starting(&self, bytes: &[u8], at: usize) -> impl Iterator<Item = u32> + use<'_> {
-        let four = bytes
-            .get(at..at + 4)
-            .map(|text| self.at(By::Four, word(text)));
-        let three = bytes
-            .get(at..at + 3)
-            .map(|text| self.at(By::Three, word(text)));
-        four.into_iter()
-            .flatten()
-            .chain(three.into_iter().flatten())
+    pub(super) fn starting(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(u32)) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        if let Some(text) = rest.first_chunk::<4>() {
+            self.at(By::Four, u32::from_be_bytes(*text) | 0x2020_2020)
+                .for_each(&mut tell);
+        }
+        if let Some(text) = rest.first_chunk::<3>() {
+            self.at(By::Three, three(*text)).for_each(tell);
+        }
     }
 
     /// The keywords that may end at or shortly behind `run`, the start of a run.
     #[inline]
-    pub(super) fn before(&self, bytes: &[u8], run: usize) -> impl Iterator<Item = u32> + use<'_> {
-        let asked = run > 0 && self.before[usize::from(bytes[run - 1])];
-        let look = |(by, back): (By, usize)| {
-            let from = run.checked_sub(back).filter(|_| asked);
-            let text = from.and_then(|from| bytes.get(from..from + 3));
-            text.map(|text| self.at(by, word(text)))
-        };
-        let ways = [(By::Before, 3), (By::TwoBefore, 2), (By::OneBefore, 1)].map(look);
-        ways.into_iter().flatten().flatten()
+    pub(super) fn before(&self, bytes: &[u8], run: usize, mut tell: impl FnMut(u32)) {
+        if run == 0 || !self.before[usize::from(bytes[run - 1])] {
+            return;
+        }
+        for (by, back) in [(By::Before, 3), (By::TwoBefore, 2), (By::OneBefore, 1)] {
+            let from = run.checked_sub(back);
+            let text = from.and_then(|from| bytes.get(from..)?.first_chunk());
+            if let Some(text) = text {
+                self.at(by, three(*text)).for_each(&mut tell);
+            }
+        }
     }
 
-    /// The keywords that may stand inside a run at `at`.
+    /// The keywords that may stand inside a run where `text` does.
     #[inline]
-    pub(super) fn inside(&self, bytes: &[u8], at: usize) -> impl Iterator<Item = u32> + use<'_> {
-        let three = bytes.get(at..at + 3);
-        let three = three.map(|text| self.at(By::Middle, word(text)));
-        three.into_iter().flatten()
+    pub(super) fn inside(&self, text: [u8; 3]) -> impl Iterator<Item = u32> + use<'_> {
+        self.at(By::Middle, three(text))
     }
 
     /// The keywords whose scheme may end at `at`, where `://` stands.

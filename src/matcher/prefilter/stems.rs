@@ -30,9 +30,9 @@ pub(in crate::matcher) struct Stems {
     special: [bool; 256],
 }
 
-fn head(bytes: &[u8]) -> usize {
-    let fold = |at: usize| u32::from(bytes[at] | 0x20);
-    let word = fold(0) | fold(1) << 8 | fold(2) << 16;
+#[inline]
+fn head([a, b, c]: [u8; 3]) -> usize {
+    let word = u32::from_le_bytes([a, b, c, 0]) | 0x0020_2020;
     (word.wrapping_mul(0x9E37_79B1) >> 22) as usize
 }
 
@@ -49,10 +49,14 @@ impl Stems {
         let (classed, plain): (Vec<_>, Vec<_>) =
             numbers.partition(|(_, word)| word[..3].contains(&DIGIT));
         let mut order: Vec<u8> = plain.iter().map(|(number, _)| *number).collect();
-        order.sort_by_key(|n| head(words[usize::from(*n)]));
+        let of = |number: u8| {
+            let word = words[usize::from(number)];
+            head([word[0], word[1], word[2]])
+        };
+        order.sort_by_key(|n| of(*n));
         let mut heads = [(0, 0); 1024];
         for (at, number) in (0_u8..).zip(&order) {
-            let slot = &mut heads[head(words[usize::from(*number)])];
+            let slot = &mut heads[of(*number)];
             if slot.1 == 0 {
                 slot.0 = at;
             }
@@ -80,10 +84,10 @@ impl Stems {
     #[inline]
     pub(super) fn standing(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(usize)) {
         let rest = &bytes[at..];
-        if rest.len() < 3 {
+        let Some(three) = rest.first_chunk() else {
             return;
-        }
-        let (first, count) = self.heads[head(rest)];
+        };
+        let (first, count) = self.heads[head(*three)];
         if count > 0 {
             let numbers = &self.order[usize::from(first)..usize::from(first) + usize::from(count)];
             self.verify(rest, numbers, &mut tell);

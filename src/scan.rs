@@ -88,6 +88,10 @@ pub struct Harvest {
 /// Reads what is asked for and finds what is in it. The same content gives the same harvest,
 /// whatever the number of threads.
 pub fn scan(request: &Request, tools: &Tools<'_>) -> Result<Harvest, SourceError> {
+    // A pool takes longer to start than standard input or what is staged takes to scan.
+    if request.tree.is_none() && request.past.is_empty() {
+        return scan_here(request, tools);
+    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(request.jobs);
     match pool.build() {
         Ok(pool) => pool.install(|| scan_here(request, tools)),
@@ -117,7 +121,10 @@ fn scan_here(request: &Request, tools: &Tools<'_>) -> Result<Harvest, SourceErro
     let (timings, tally) = ended?;
     let drafts = merger.finish(tools.kinds);
     Ok(Harvest {
-        merged: drafts.into_par_iter().map(|draft| draft.seal()).collect(),
+        merged: match rayon::current_thread_index() {
+            Some(_) => drafts.into_par_iter().map(|draft| draft.seal()).collect(),
+            None => drafts.into_iter().map(|draft| draft.seal()).collect(),
+        },
         tally,
         timings,
     })

@@ -1,6 +1,8 @@
 //! Outline: which lengths and characters the shapes of all kinds leave room for. It tells most texts
 //! apart from values before anybody looks at what stands around them.
 
+use std::collections::BTreeMap;
+
 use super::context::LONG;
 use super::in_set;
 use crate::pattern::index::Index;
@@ -42,14 +44,22 @@ const SORTS: [u16; 256] = {
     sorts
 };
 
+fn sorts_in(set: &[u8]) -> u16 {
+    let held = (0..=u8::MAX).filter(|byte| in_set(set, *byte));
+    held.fold(0, |sorts, byte| sorts | SORTS[usize::from(byte)])
+}
+
 impl Outlines {
     pub(super) fn new(index: &Index) -> Outlines {
         let shapes = index.shapes.iter();
         let shapes = shapes.filter_map(|kind| index.kinds[*kind as usize].shape.as_ref());
+        let mut known: BTreeMap<&[u8], u16> = BTreeMap::new();
         let mut all: Vec<(usize, usize, u16)> = shapes
             .map(|shape| {
-                let held = (0..=u8::MAX).filter(|byte| in_set(&shape.set, *byte));
-                let sorts = held.fold(0, |sorts, byte| sorts | SORTS[usize::from(byte)]);
+                // Some ten sets serve nearly all shapes.
+                let sorts = *known
+                    .entry(&shape.set)
+                    .or_insert_with(|| sorts_in(&shape.set));
                 // The cheap stage may see no more than the beginning of a long one.
                 let min = if shape.max >= LONG {
                     shape.min.min(LONG)

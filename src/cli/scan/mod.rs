@@ -9,6 +9,7 @@ mod silence;
 mod since;
 mod watch;
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -76,7 +77,8 @@ pub(crate) fn results(
         let dir = dir.or_else(|| world.env.cache_home());
         plan.request.cache = dir.map(|dir| Cache::new(dir, &kinds::decisive(&patterns, &only)));
     }
-    let matcher = Matcher::new(Arc::new(patterns.index()), Options { only });
+    // It lives as long as the process: taking it apart would be a tenth of a hook's time.
+    let matcher = ManuallyDrop::new(Matcher::new(Arc::new(patterns.index()), Options { only }));
     let prepared = started.elapsed();
     let (progress, stop) = (Progress::default(), world.stop_flag());
     let about = |id: &str| kinds::info(&patterns, id);

@@ -2,7 +2,7 @@
 //! source code with 79 stems: 14 in 100 bytes pass when neighbours are lumped evenly, 3 when they
 //! are divided as here.
 
-use super::stems::allows;
+use super::stems::nibbles;
 
 /// Two sets of eight.
 pub(super) const BUCKETS: usize = 16;
@@ -49,14 +49,7 @@ type Mask = (u16, u16);
 const MOST: usize = 16;
 
 fn masks(stem: &[u8]) -> [Mask; 4] {
-    let mut masks = [(0, 0); 4];
-    for (position, (low, high)) in masks.iter_mut().enumerate() {
-        for byte in (0..=u8::MAX).filter(|byte| allows(stem.get(position), *byte)) {
-            *low |= 1 << (byte & 15);
-            *high |= 1 << (byte >> 4);
-        }
-    }
-    masks
+    [0, 1, 2, 3].map(|position| nibbles(stem.get(position)))
 }
 
 /// What a bucket of the first stem costs, of the first two, and so on.

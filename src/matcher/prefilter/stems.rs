@@ -121,14 +121,45 @@ pub(super) fn allows(wanted: Option<&u8>, byte: u8) -> bool {
     }
 }
 
+/// The low and the high nibbles of the bytes that [`allows`] allows, one bit each.
+pub(super) fn nibbles(wanted: Option<&u8>) -> (u16, u16) {
+    let of = |bytes: &[u8]| {
+        bytes.iter().fold((0, 0), |(low, high), byte| {
+            (low | 1 << (byte & 15), high | 1 << (byte >> 4))
+        })
+    };
+    match wanted {
+        None => (u16::MAX, u16::MAX),
+        Some(&DIGIT) => of(b"0123456789abcdefABCDEF"),
+        Some(wanted) => of(&[wanted.to_ascii_lowercase(), wanted.to_ascii_uppercase()]),
+    }
+}
+
 impl Nibbles {
     fn add(&mut self, word: &[u8], bucket: u8) {
         for position in 0..4 {
-            let wanted = word.get(position);
-            for byte in (0..=u8::MAX).filter(|byte| allows(wanted, *byte)) {
-                self.low[position][usize::from(byte & 15)] |= bucket;
-                self.high[position][usize::from(byte >> 4)] |= bucket;
+            let (low, high) = nibbles(word.get(position));
+            for nibble in 0..16 {
+                self.low[position][nibble] |= bucket * u8::from(low >> nibble & 1 == 1);
+                self.high[position][nibble] |= bucket * u8::from(high >> nibble & 1 == 1);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nibbles_are_those_of_the_bytes_that_are_allowed() {
+        for wanted in [None, Some(&DIGIT), Some(&b'a'), Some(&b':'), Some(&0xd0)] {
+            let (mut low, mut high) = (0, 0);
+            for byte in (0..=u8::MAX).filter(|byte| allows(wanted, *byte)) {
+                low |= 1 << (byte & 15);
+                high |= 1 << (byte >> 4);
+            }
+            assert_eq!(nibbles(wanted), (low, high));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The matcher as the history engine sees it: two steps, so that what a delta copies is looked at
 //! once. Matches wait here until it is known where their texts stand.
 
+use std::io::Read;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -48,10 +49,10 @@ pub(super) fn read(
         meter: tools.progress.history(),
         ..history::Options::default()
     };
-    // More than its own limit the engine reads only in parts of bounded size, so never.
     let most = usize::try_from(request.max_file_size).unwrap_or(usize::MAX);
     let options = history::Options {
         max_object: options.max_object.min(most),
+        max_blob: request.max_file_size,
         ..options
     };
     let scanner = Scanner {
@@ -177,6 +178,19 @@ impl BlobScanner for Scanner<'_> {
         let own = matches.into_iter().map(Inside::not);
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.insert(subject.clone(), own.chain(packed.found).collect());
+        Outcome::Found
+    }
+
+    fn stream(&self, blob: BlobId, input: &mut dyn Read) -> Outcome {
+        let read = members::stream(self.tools.matcher, self.intake, blob, input);
+        if read.found.is_empty() {
+            return match read.missed {
+                true => Outcome::Again,
+                false => Outcome::Clean,
+            };
+        }
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.insert(Subject::Blob(blob), read.found);
         Outcome::Found
     }
 

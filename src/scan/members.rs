@@ -1,15 +1,16 @@
 //! Members: what the containers of a history hold. A history's blobs are read before it is known where
 //! they stand, so a match in a member waits with the member's name.
 
+use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::intake::{Intake, look};
-use crate::finding::{Match, Skip, SourceKind};
+use crate::finding::{BlobId, Match, Skip, SourceKind};
 use crate::matcher::Matcher;
 use crate::source::archive::{self, Container};
 use crate::source::history::Subject;
-use crate::source::{Item, Sink, Window};
+use crate::source::{Item, Sink, Window, scan_reader};
 
 /// A match and where in its blob's containers it stands.
 #[derive(Clone)]
@@ -50,21 +51,28 @@ pub(super) fn read(
         Subject::Blob(id) => id.to_string(),
         _ => String::new(),
     };
-    let members = Members {
-        matcher,
-        intake,
-        name: name.as_bytes(),
-        found: Mutex::default(),
-        missed: AtomicBool::new(false),
-    };
+    let members = Members::new(matcher, intake, name.as_bytes());
     let blob = Item::whole(SourceKind::History, b"", bytes);
     let all = archive::open(container, &blob, &members);
-    let found = members.found.into_inner();
     Unpacked {
-        found: found.unwrap_or_else(PoisonError::into_inner),
         all,
-        missed: members.missed.into_inner(),
+        ..members.done()
     }
+}
+
+/// Looks at a blob piece by piece, as at a large file of a tree.
+pub(super) fn stream(
+    matcher: &Matcher,
+    intake: &Intake<'_>,
+    blob: BlobId,
+    input: &mut dyn Read,
+) -> Unpacked {
+    let name = blob.to_string();
+    let members = Members::new(matcher, intake, name.as_bytes());
+    let item = Item::whole(SourceKind::History, b"", &[]);
+    // The engine hands on nothing that is too large.
+    scan_reader(input, &item, u64::MAX, &members);
+    members.done()
 }
 
 /// Looks at the members of one blob.
@@ -75,6 +83,27 @@ struct Members<'m> {
     name: &'m [u8],
     found: Mutex<Vec<Inside>>,
     missed: AtomicBool,
+}
+
+impl<'m> Members<'m> {
+    fn new(matcher: &'m Matcher, intake: &'m Intake<'m>, name: &'m [u8]) -> Members<'m> {
+        Members {
+            matcher,
+            intake,
+            name,
+            found: Mutex::default(),
+            missed: AtomicBool::new(false),
+        }
+    }
+
+    fn done(self) -> Unpacked {
+        let found = self.found.into_inner();
+        Unpacked {
+            found: found.unwrap_or_else(PoisonError::into_inner),
+            all: false,
+            missed: self.missed.into_inner(),
+        }
+    }
 }
 
 impl Sink for Members<'_> {

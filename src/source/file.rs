@@ -43,7 +43,7 @@ pub(super) fn deliver(
 }
 
 /// The same for something whose size nobody knows beforehand.
-pub(super) fn deliver_stream(mut input: &mut dyn Read, item: &Item<'_>, max: u64, sink: &dyn Sink) {
+pub fn deliver_stream(mut input: &mut dyn Read, item: &Item<'_>, max: u64, sink: &dyn Sink) {
     let mut buffer = Vec::new();
     match read_up_to(&mut input, &mut buffer, WINDOW + OVERLAP) {
         Err(cause) => sink.skip(Skip::Unreadable, item.path, &cause.to_string()),

@@ -15,11 +15,13 @@ use super::chain::{Class, Forest};
 use super::earlier::Anchors;
 use super::fault::Fault;
 use super::inflate::Inflater;
+use super::large::Large;
 use super::loose;
 use super::memo::Memo;
 use super::meter::Meter;
 use super::pack::entry::Kind;
-use super::scanner::{BlobScanner, Echo};
+use super::repo::Layout;
+use super::scanner::{BlobScanner, Echo, Outcome};
 use super::store::Store;
 use super::timings::Timings;
 use super::walk::{Limits, Visitor, Walk};
@@ -172,6 +174,8 @@ pub(crate) struct BlobPass {
     pub(crate) clean: Vec<u32>,
     /// The kinds of the loose objects, by their place in the store's list.
     pub(crate) loose: Vec<Option<Kind>>,
+    /// Those that are too large to be held.
+    large: Vec<BlobId>,
 }
 
 /// Shows every blob to the scanner; `echoes`: those whose findings are those of others.
@@ -191,6 +195,7 @@ where
         found: Vec::new(),
         clean: Vec::new(),
         loose: Vec::new(),
+        large: Vec::new(),
     };
     for pack in 0..pass.forests.len() {
         let blobs = Blobs {
@@ -212,8 +217,6 @@ where
     }
     all.loose(pass, (scanner, &memo));
     all.echoes(pass, (scanner, &memo), echoes);
-    all.found.sort_unstable();
-    all.found.dedup_by_key(|(id, _)| *id);
     all
 }
 
@@ -228,10 +231,55 @@ impl BlobPass {
 
     fn count(&mut self, failed: impl Iterator<Item = (Option<BlobId>, Fault)>) {
         for (id, fault) in failed {
-            let Some(id) = id else { continue };
-            self.tally
-                .fail(fault.skip(), id.to_string(), fault.to_string());
+            match (id, fault) {
+                (None, _) => {}
+                (Some(id), Fault::TooLarge) => self.large.push(id),
+                (Some(id), fault) => {
+                    self.tally
+                        .fail(fault.skip(), id.to_string(), fault.to_string());
+                }
+            }
         }
+    }
+
+    /// Has those read piece by piece that are too large to be held, up to a limit.
+    pub(crate) fn large<S: BlobScanner>(
+        &mut self,
+        pass: &Pass<'_>,
+        scanner: &S,
+        (layout, limit): (&Layout, u64),
+    ) {
+        let mut large = std::mem::take(&mut self.large);
+        large.sort_unstable();
+        large.dedup();
+        for id in large {
+            let read = match pass.cancel.load(Ordering::Relaxed) {
+                true => Err(Fault::Cancelled),
+                false if pass.limits.object as u64 >= limit => Err(Fault::TooLarge),
+                false => Large::open(layout, &id, limit),
+            };
+            let done = read.and_then(|mut input| {
+                let outcome = scanner.stream(id, &mut input);
+                self.tally.blobs += 1;
+                self.tally.bytes += input.size;
+                match (outcome, pass.store.find(id.as_bytes())) {
+                    (Outcome::Found, _) => self.found.push((id, Box::default())),
+                    (Outcome::Clean, Some(number)) if input.is_whole() => self.clean.push(number),
+                    _ => {}
+                }
+                match input.is_whole() {
+                    true => Ok(()),
+                    false if pass.cancel.load(Ordering::Relaxed) => Err(Fault::Cancelled),
+                    false => Err(Fault::Corrupt("git wrote only a part of it")),
+                }
+            });
+            if let Err(fault) = done {
+                self.tally
+                    .fail(fault.skip(), id.to_string(), fault.to_string());
+            }
+        }
+        self.found.sort_unstable();
+        self.found.dedup_by_key(|(id, _)| *id);
     }
 
     /// Entries whose header is damaged: their kind is unknown, another copy may be sound.

@@ -77,7 +77,7 @@ impl Cache {
     }
 
     /// The same cache for runs that leave out what is larger than `largest`.
-    pub(crate) fn limited(&self, largest: usize) -> Cache {
+    pub(crate) fn limited(&self, largest: u64) -> Cache {
         Cache::new(
             self.dir.clone(),
             &[&self.key[..], &largest.to_le_bytes()].concat(),

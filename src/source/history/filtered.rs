@@ -141,10 +141,8 @@ impl Filtered {
         for (tree, filter) in before.trees {
             filtered.of_tree[tree as usize] = filter;
         }
+        // That one of before may be equal costs a comparison and changes nothing.
         let mut known: HashMap<Box<[Item]>, Filter> = HashMap::new();
-        if !trees.is_empty() {
-            known.extend(filtered.items.iter().cloned().zip(0..));
-        }
         for (_, tree, first, end) in trees {
             let edges = &edges[first as usize..end as usize];
             let mut items: Vec<Item> = edges

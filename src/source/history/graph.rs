@@ -26,6 +26,8 @@ pub(crate) struct Graph {
     head: Option<CommitIndex>,
     /// The positions of commits, by number.
     positions: Vec<CommitIndex>,
+    /// All parents in a row, and where those of each commit end: walking the rows would jump about.
+    parents: (Vec<CommitIndex>, Vec<u32>),
     /// Commits behind which history is cut off, as far as a ref reaches them.
     pub(crate) shallow: u64,
 }
@@ -58,8 +60,14 @@ impl Graph {
             in_head: OnceCell::new(),
             head: None,
             positions,
+            parents: (Vec::new(), Vec::new()),
             shallow: 0,
         };
+        let (parents, ends) = &mut graph.parents;
+        for row in &graph.rows {
+            parents.extend(&row.parents);
+            ends.push(u32::try_from(parents.len()).unwrap_or(u32::MAX));
+        }
         let targets = refs.names.values().chain(&refs.head).chain(&refs.others);
         let tips = targets.filter_map(|id| graph.commit(store, id)).collect();
         graph.reachable = graph.reach(tips);
@@ -101,12 +109,13 @@ impl Graph {
     }
 
     fn reach(&self, mut next: Vec<CommitIndex>) -> Vec<bool> {
+        let (parents, ends) = &self.parents;
         let mut reached = vec![false; self.rows.len()];
         while let Some(at) = next.pop() {
-            let seen = &mut reached[at as usize];
-            if !*seen {
-                *seen = true;
-                next.extend(&self.rows[at as usize].parents);
+            let at = at as usize;
+            if !std::mem::replace(&mut reached[at], true) {
+                let start = at.checked_sub(1).map_or(0, |before| ends[before]);
+                next.extend(&parents[start as usize..ends[at] as usize]);
             }
         }
         reached

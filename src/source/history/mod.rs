@@ -16,6 +16,7 @@ mod filtered;
 mod graph;
 mod handed;
 mod inflate;
+mod large;
 mod listing;
 mod loose;
 mod map;
@@ -62,9 +63,11 @@ pub use timings::Timings;
 /// How a history is read.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Objects larger than this are counted, not read. Two of them, and the delta between, may have
-    /// to be in memory at once.
+    /// Objects larger than this are not held in memory: two of them, and the delta between, may have
+    /// to be there at once. Blobs are read piece by piece, other objects counted.
     pub max_object: usize,
+    /// Blobs larger than this are counted, not read.
+    pub max_blob: u64,
     /// Bytes of bases that all threads together keep for the objects built on them.
     pub memory: usize,
     /// Measure where the time goes.
@@ -79,6 +82,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             max_object: 64 << 20,
+            max_blob: 1 << 30,
             memory: 64 << 20,
             timings: false,
             cache: None,
@@ -142,7 +146,7 @@ fn read_all<S: BlobScanner>(
         Refs::default()
     });
     let cache = options.cache.as_ref();
-    let cache = cache.map(|cache| cache.limited(options.max_object));
+    let cache = cache.map(|cache| cache.limited(options.max_blob));
     let stored = cache.as_ref().map(|cache| cache.load(layout));
     let mut earlier = stored.map_or(Earlier::default(), |stored| {
         Earlier::read(stored.bytes(), store, &refs.shallow)
@@ -179,7 +183,8 @@ fn read_all<S: BlobScanner>(
         meter: &options.meter,
         timed: options.timings,
     };
-    let blobs = bulk::scan_blobs(&pass, scanner, &earlier.echoes);
+    let mut blobs = bulk::scan_blobs(&pass, scanner, &earlier.echoes);
+    blobs.large(&pass, scanner, (layout, options.max_blob));
     report.tally.add(blobs.tally);
     report.timings.add(&blobs.timings);
     let start = Instant::now();
@@ -199,24 +204,24 @@ fn read_all<S: BlobScanner>(
     };
     let concluded = conclude(store, &refs, (structure, before), &found, report);
     if let Some(cache) = &cache {
-        let before = report.known;
-        let mut clean = earlier.clean;
-        remember(blobs.clean.iter(), &mut clean, store);
         // What is incomplete must be counted again the next time, so it must be read again.
-        let said = may_rest(&report.tally)
-            .then(|| concluded.said(&known_spots, store))
-            .flatten();
-        if said.is_some() {
-            remember(read.iter(), &mut clean, store);
-        }
-        let known = clean.iter().filter(|known| **known).count() as u64;
-        let new = found.anchors != earlier.anchors || earlier.doubtful;
-        if known != before || new {
+        let rests = concluded.settled && may_rest(&report.tally);
+        let found_more = found.anchors.len().abs_diff(earlier.anchors.len());
+        let fresh = blobs.clean.len() + found_more + if rests { read.len() } else { 0 };
+        // Writing everything costs more than reading a few objects again the next time.
+        if fresh as u64 > report.known / FEW || earlier.doubtful {
+            let mut clean = earlier.clean;
+            remember(blobs.clean.iter(), &mut clean, store);
+            let said = rests.then(|| concluded.said(&known_spots, store));
+            let structure = said.flatten();
+            if structure.is_some() {
+                remember(read.iter(), &mut clean, store);
+            }
             let handed = Handed {
                 clean: &clean,
                 anchors: &found.anchors,
                 echoes: &found.echoes(scanner, store),
-                structure: said,
+                structure,
                 doubtful: knew,
                 shallow: &refs.shallow,
             };
@@ -332,6 +337,9 @@ fn structure<S: BlobScanner>(
     whole
 }
 
+/// One part in so many must be new before it is written down.
+const FEW: u64 = 256;
+
 /// Marks objects, and their copies in other packs, as clean.
 fn remember<'a>(numbers: impl Iterator<Item = &'a u32>, clean: &mut Vec<bool>, store: &Store) {
     clean.resize(store.len(), false);
@@ -353,6 +361,8 @@ struct Concluded {
     graph: Graph,
     filtered: Filtered,
     names: Vec<Box<[u8]>>,
+    /// Nothing came while the rest was read.
+    settled: bool,
 }
 
 impl Concluded {
@@ -378,20 +388,11 @@ fn conclude(
     for _ in 0..graph.shallow {
         report.tally.skip(Skip::Shallow);
     }
-    let mut missing: Vec<BlobId> = structure.missing.into_iter().collect();
-    missing.sort_unstable();
-    for id in missing {
-        report
-            .tally
-            .fail(Skip::Missing, id.to_string(), "named but not there");
-    }
-    for key in store.absent(structure.blobs) {
-        report.tally.fail(
-            Skip::Missing,
-            format!("{key:016x}"),
-            "a file's content is not there",
-        );
-    }
+    let settled = missing(
+        store,
+        (structure.missing, structure.blobs),
+        &mut report.tally,
+    );
     let (names, flagged) = structure.names.into_lists();
     let named = names.iter().zip(&flagged).filter(|(_, flag)| **flag);
     let mut subjects: Vec<Subject> = found.ids.iter().copied().map(Subject::Blob).collect();
@@ -424,7 +425,36 @@ fn conclude(
         graph,
         filtered,
         names,
+        settled,
     }
+}
+
+/// Counts what is named and not there: objects, and blobs by the first bytes of their ids. What came
+/// while the others were read is not missing, but true is only said if there was nothing of that kind.
+fn missing(
+    store: &Store,
+    (objects, blobs): (HashSet<BlobId>, Vec<u64>),
+    tally: &mut Tally,
+) -> bool {
+    let blobs = store.absent(blobs);
+    if objects.is_empty() && blobs.is_empty() {
+        return true;
+    }
+    let again = store.again();
+    let named = objects.len() + blobs.len();
+    let mut objects: Vec<BlobId> = objects.into_iter().collect();
+    objects.retain(|id| again.find(id.as_bytes()).is_none());
+    objects.sort_unstable();
+    let blobs = again.absent(blobs);
+    let settled = objects.len() + blobs.len() == named;
+    for id in objects {
+        tally.fail(Skip::Missing, id.to_string(), "named but not there");
+    }
+    for key in blobs {
+        let name = format!("{key:016x}");
+        tally.fail(Skip::Missing, name, "a file's content is not there");
+    }
+    settled
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! the matcher is known too; the engine only promises that nothing is lost.
 
 use std::hash::Hash;
+use std::io::Read;
 use std::ops::Range;
 
 use crate::finding::{BlobId, Span};
@@ -92,6 +93,11 @@ pub trait BlobScanner: Sync {
         candidates: &[Self::Candidate],
         verdicts: &mut Vec<Verdict>,
     ) -> Outcome;
+
+    /// Looks at a blob that is too large to be held; what ends early is told by the reader.
+    fn stream(&self, _blob: BlobId, _input: &mut dyn Read) -> Outcome {
+        Outcome::Again
+    }
 
     /// For each of these blobs, in which something was found: its findings as those of other blobs of
     /// the list that have none such themselves. A later run then reads only those others.

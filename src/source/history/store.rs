@@ -152,10 +152,13 @@ impl Store {
         if !matches!(first, Err(Fault::Missing)) {
             return first;
         }
+        self.again().read_deep(id, inflater, limit, 0)
+    }
+
+    /// The same store, listed once more. What is only there came while the first was read.
+    pub(crate) fn again(&self) -> &Store {
         let open = || Box::new(Store::open(&self.layout, &mut Tally::default()));
-        self.again
-            .get_or_init(open)
-            .read_deep(id, inflater, limit, 0)
+        self.again.get_or_init(open)
     }
 
     fn read_deep(

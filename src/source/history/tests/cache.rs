@@ -203,7 +203,7 @@ fn a_file_that_lies_costs_findings_at_most() {
         std::fs::write(&path, bytes).unwrap();
         let layout = Layout::open(repo.path()).unwrap();
         let store = Store::open(&layout, &mut Tally::default());
-        let stored = options.cache.as_ref().unwrap().limited(options.max_object);
+        let stored = options.cache.as_ref().unwrap().limited(options.max_blob);
         let earlier = Earlier::read(stored.load(&layout).bytes(), &store, &[]);
         if let Some(past) = earlier.past {
             past.names(&store, |_| false);

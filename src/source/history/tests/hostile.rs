@@ -95,6 +95,7 @@ fn craft(repo: &Repo, name: &str, entries: &[Entry]) {
 fn skipped(repo: &Repo) -> (u64, BTreeMap<Skip, u64>) {
     let options = Options {
         max_object: 1 << 20,
+        max_blob: 1 << 20,
         ..Options::default()
     };
     let report = repo.scan_with(&Toy::new(17, true), &options);
@@ -230,4 +231,59 @@ fn flipped_bytes_never_panic() {
         std::fs::write(&path, &sound).unwrap();
     }
     repo.check(17);
+}
+
+#[test]
+fn offsets_beyond_four_gigabytes() {
+    use std::os::unix::fs::FileExt;
+    const FAR: u64 = (4 << 30) + 100;
+    let repo = Repo::new(&[]);
+    let sound = b"key va=123 and what is copied";
+    let entry = |kind: u8, base: &[u8], data: &[u8]| {
+        let size = u8::try_from(data.len()).unwrap();
+        let mut bytes = vec![0x80 | kind << 4 | size & 15, size >> 4];
+        bytes.extend_from_slice(base);
+        bytes.extend(deflate(data));
+        bytes
+    };
+    // How far back the base stands, seven bits a byte, each but the last one less.
+    let mut back = vec![u8::try_from((FAR + 200 - 12) & 0x7f).unwrap()];
+    let mut left = (FAR + 200 - 12) >> 7;
+    while left > 0 {
+        left -= 1;
+        back.insert(0, u8::try_from(left & 0x7f).unwrap() | 0x80);
+        left >>= 7;
+    }
+    let delta = copies(sound.len() as u64, 10, 2);
+    let dir = repo.path().join(".git/objects/pack");
+    std::fs::create_dir_all(&dir).unwrap();
+    let pack = std::fs::File::create(dir.join("pack-a.pack")).unwrap();
+    let mut head = b"PACK\0\0\0\x02\0\0\0\x03".to_vec();
+    head.extend(entry(3, &[], sound));
+    pack.write_all_at(&head, 0).unwrap();
+    pack.write_all_at(&entry(3, &[], b"far away: key va=4567"), FAR)
+        .unwrap();
+    pack.write_all_at(&entry(6, &back, &delta), FAR + 200)
+        .unwrap();
+    pack.set_len(FAR + 1000).unwrap();
+    let mut index = b"\xfftOc\0\0\0\x02".to_vec();
+    for first in 0..=255u32 {
+        index.extend(first.min(3).to_be_bytes());
+    }
+    (1..=3).for_each(|byte| index.extend(id(byte)));
+    index.extend([0; 12]);
+    for offset in [12, 0x8000_0000_u32, 0x8000_0001] {
+        index.extend(offset.to_be_bytes());
+    }
+    index.extend(FAR.to_be_bytes());
+    index.extend((FAR + 200).to_be_bytes());
+    index.extend([0; 40]);
+    std::fs::write(dir.join("pack-a.idx"), index).unwrap();
+    let toy = Toy::new(17, true);
+    let report = repo.scan(&toy);
+    assert!(report.tally.skipped.is_empty(), "{:?}", report.tally);
+    assert_eq!((report.tally.blobs, report.tally.bytes), (3, 29 + 21 + 20));
+    let seen = toy.seen.into_inner().unwrap();
+    let hits = seen.values().map(|(_, hits)| hits.clone());
+    assert_eq!(hits.collect::<Vec<_>>(), [vec![0], vec![10], vec![0, 10]]);
 }

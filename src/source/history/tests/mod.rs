@@ -109,6 +109,14 @@ impl BlobScanner for Toy {
         outcome
     }
 
+    fn stream(&self, blob: BlobId, input: &mut dyn std::io::Read) -> Outcome {
+        let mut bytes = Vec::new();
+        input.read_to_end(&mut bytes).unwrap();
+        let mut candidates = Vec::new();
+        self.candidates(&bytes, 0..bytes.len(), &mut candidates);
+        self.decide(&Subject::Blob(blob), &bytes, &candidates, &mut Vec::new())
+    }
+
     /// All hits are alike: those of the blob with the most serve for all others.
     fn echoes(&self, blobs: &[BlobId]) -> Vec<Option<Vec<Echo>>> {
         let seen = self.seen.lock().unwrap();

@@ -101,24 +101,80 @@ fn threads_change_nothing() {
 }
 
 #[test]
-fn what_is_too_large_is_counted_and_still_a_base() {
+fn what_is_too_large_is_read_piece_by_piece_or_counted() {
     let repo = Repo::new(&[]);
     let big: Vec<u8> = (0..400u32)
-        .flat_map(|i| format!("line {i} key va=1\n").into_bytes())
+        .flat_map(|i| format!("line {i} key va=1{i:03}\n").into_bytes())
         .collect();
-    for (name, len) in [("a", big.len()), ("b", big.len() - 1500)] {
-        std::fs::write(repo.path().join(name), &big[..len]).unwrap();
-    }
-    repo.git(&["add", "."]);
-    repo.git(&["commit", "-q", "-m", "m"]);
+    let commit = |files: [(&str, usize); 2]| {
+        for (name, len) in files {
+            std::fs::write(repo.path().join(name), &big[..len]).unwrap();
+        }
+        repo.git(&["add", "."]);
+        repo.git(&["commit", "-q", "-m", "m"]);
+    };
+    // The larger is the base of the other; a third stays loose.
+    commit([("a", big.len()), ("b", big.len() - 1500)]);
     repo.git(&REPACK);
-    let options = Options {
-        max_object: big.len() - 1,
+    commit([("c", big.len() - 7), ("d", 50)]);
+    let mut options = Options {
+        max_object: big.len() - 1000,
         ..Options::default()
     };
+    repo.check_against(&repo.objects(), 17, &options);
+    options.max_object = 1000;
+    repo.check_against(&repo.objects(), 17, &options);
+    options.max_blob = big.len() as u64 - 1000;
     let report = repo.scan_with(&Toy::new(17, true), &options);
-    assert_eq!(report.tally.blobs, 1);
-    assert_eq!(report.tally.skipped, BTreeMap::from([(Skip::TooLarge, 1)]));
+    assert_eq!(report.tally.blobs, 2);
+    assert_eq!(report.tally.skipped, BTreeMap::from([(Skip::TooLarge, 2)]));
+}
+
+#[test]
+fn a_gc_that_goes_on_all_the_time_loses_nothing() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let repo = generated(95, 20, &[]);
+    let (done, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let commit = |number: usize| {
+        let text = format!("text {number}\nkey va={}\n", 1000 + number);
+        std::fs::write(repo.path().join(format!("n{}", number % 4)), text).unwrap();
+        repo.git(&["add", "-A"]);
+        repo.git(&["commit", "-q", "-m", "m"]);
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0..16 {
+                commit(number);
+                done.store(number + 1, Ordering::SeqCst);
+                let way: &[&str] = match number % 3 {
+                    0 => &["repack", "-q", "-a", "-d"],
+                    1 => &["gc", "-q", "--prune=now"],
+                    _ => &["repack", "-q", "-d"],
+                };
+                repo.git(way);
+            }
+            over.store(true, Ordering::SeqCst);
+        });
+        loop {
+            let last = over.load(Ordering::SeqCst);
+            let before = done.load(Ordering::SeqCst);
+            let toy = Toy::new(17, true);
+            let report = repo.scan(&toy);
+            assert!(report.tally.skipped.is_empty(), "{:?}", report.tally);
+            let found = |number: usize| {
+                let id = repo.feed(
+                    &["hash-object", "--stdin"],
+                    format!("text {number}\nkey va={}\n", 1000 + number).as_bytes(),
+                );
+                let id = BlobId::from_hex(std::str::from_utf8(&id).unwrap().trim()).unwrap();
+                report.places.contains_key(&Subject::Blob(id))
+            };
+            assert!((0..before).all(found));
+            if last {
+                break;
+            }
+        }
+    });
 }
 
 #[test]

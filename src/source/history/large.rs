@@ -1,0 +1,105 @@
+//! Large: blobs that are larger than the engine holds in memory. Git itself is asked to write them out,
+//! which it does piece by piece where they are stored whole.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::finding::BlobId;
+
+use super::fault::Fault;
+use super::repo::Layout;
+
+/// From this size on git writes out what is stored whole without holding it.
+const PIECEWISE: &str = "core.bigFileThreshold=16m";
+
+/// One blob as git writes it out.
+pub(crate) struct Large {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    /// How long it is.
+    pub(crate) size: u64,
+    left: u64,
+}
+
+impl Large {
+    /// Asks for a blob of up to `limit` bytes.
+    pub(crate) fn open(layout: &Layout, id: &BlobId, limit: u64) -> Result<Large, Fault> {
+        let none = |_| Fault::TooLarge;
+        let mut child = ask(layout).spawn().map_err(none)?;
+        let asked = child.stdin.take().map(|mut stdin| {
+            use std::io::Write;
+            writeln!(stdin, "{id}")
+        });
+        let output = child.stdout.take().map(BufReader::new);
+        let (Some(Ok(())), Some(output)) = (asked, output) else {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(Fault::TooLarge);
+        };
+        let mut large = Large {
+            child,
+            output,
+            size: 0,
+            left: 0,
+        };
+        large.size = large.header()?;
+        if large.size > limit {
+            return Err(Fault::TooLarge);
+        }
+        large.left = large.size;
+        Ok(large)
+    }
+
+    /// Reads `ID blob SIZE`.
+    fn header(&mut self) -> Result<u64, Fault> {
+        const BAD: Fault = Fault::Corrupt("git cannot read it either");
+        let mut line = Vec::new();
+        let mut head = (&mut self.output).take(128);
+        head.read_until(b'\n', &mut line).map_err(|_| BAD)?;
+        let line = std::str::from_utf8(&line).map_err(|_| BAD)?;
+        let mut words = line.split_whitespace().skip(1);
+        match (words.next(), words.next().map(str::parse)) {
+            (Some("blob"), Some(Ok(size))) => Ok(size),
+            _ => Err(BAD),
+        }
+    }
+
+    /// All of it was read.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.left == 0
+    }
+}
+
+impl Read for Large {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        let room = usize::try_from(self.left).map_or(to.len(), |left| left.min(to.len()));
+        let got = self.output.read(&mut to[..room])?;
+        self.left -= got as u64;
+        Ok(got)
+    }
+}
+
+impl Drop for Large {
+    fn drop(&mut self) {
+        // It may be in the middle of writing; that it is gone already is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn ask(layout: &Layout) -> Command {
+    let mut git = Command::new("git");
+    git.args(["-c", PIECEWISE, "--git-dir"])
+        .arg(&layout.git_dir)
+        .args(["cat-file", "--batch"])
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    // A quarantine and whatever else was added to the repository's own directory.
+    if let Ok(others) = std::env::join_paths(layout.objects.iter().skip(1)) {
+        git.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", others);
+    }
+    git
+}

@@ -9,6 +9,7 @@ use std::{env, fs};
 #[path = "src/pattern"]
 mod pattern {
     pub mod anchor;
+    pub mod incident;
     pub mod index;
     pub mod load;
     pub mod pack;

@@ -18,3 +18,4 @@ pub mod stream;
 pub mod transport;
 pub mod url;
 pub mod values;
+pub mod xml;

@@ -115,6 +115,11 @@ fn inner(after: &str) -> String {
         return data.split("]]>").next().unwrap_or_default().to_owned();
     }
     let raw = after.split('<').next().unwrap_or_default().trim();
+    unescaped(raw)
+}
+
+/// Text of an XML document with the five entities undone.
+pub(super) fn unescaped(raw: &str) -> String {
     raw.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")

@@ -111,11 +111,11 @@ pub(crate) fn run(verb: Verb, args: &Args, world: &World) -> Result<Exit, Failur
     Ok(exit(&plan, &done, world))
 }
 
-fn trap(finding: &Finding, found: KindRef<'_>) -> bool {
+pub(super) fn trap(finding: &Finding, found: KindRef<'_>) -> bool {
     is_trap(&Credential::of_finding(finding), found)
 }
 
-fn about(file: &Path, cause: impl std::fmt::Display) -> Failure {
+pub(super) fn about(file: &Path, cause: impl std::fmt::Display) -> Failure {
     Failure::new(format!("{}: {cause}", file.display()))
 }
 
@@ -258,7 +258,7 @@ fn act(
 }
 
 /// A record that goes on where the file ends, if that is whole.
-fn record(file: &Path) -> Result<Recorder, Failure> {
+pub(super) fn record(file: &Path) -> Result<Recorder, Failure> {
     let known = match fs::read_to_string(file) {
         Ok(text) => respond::check(&text).map_err(|why| about(file, why))?,
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Chain::default(),

@@ -11,6 +11,7 @@ mod generate;
 mod hook;
 mod patterns;
 mod report;
+mod respond;
 mod scan;
 mod verify;
 mod world;
@@ -49,6 +50,8 @@ enum Command {
     Thaw(Box<closing::Args>),
     /// Make leaked credentials worthless for ever: shows the plan, --yes --final carries it out
     Revoke(Box<closing::Args>),
+    /// The guided incident: freeze, stop the money, sweep for back doors, harden, rotate, prove
+    Respond(Box<respond::Args>),
     /// Check a record of what was done
     Evidence(evidence::Args),
     /// List, show, test and check the kinds of secrets that are known
@@ -75,6 +78,7 @@ impl Cli {
             Command::Freeze(args) => closing::run(Verb::Freeze, &args, world),
             Command::Thaw(args) => closing::run(Verb::Thaw, &args, world),
             Command::Revoke(args) => closing::run(Verb::Revoke, &args, world),
+            Command::Respond(args) => respond::run(&args, world),
             Command::Evidence(args) => evidence::run(&args, world),
             Command::Patterns(args) => patterns::run(&args, world),
             Command::Report(args) => report::run(&args, world),

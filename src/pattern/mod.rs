@@ -2,6 +2,7 @@
 
 pub mod anchor;
 mod filter;
+pub mod incident;
 pub mod index;
 mod kind_ref;
 pub mod lint;

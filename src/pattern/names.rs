@@ -125,20 +125,31 @@ pub const PHASES: &[&str] = &[
     "stop-the-money",
     "sweep",
     "harden",
-    "rotate",
-    "prove",
+    "rotate-and-prove",
 ];
 
-/// `test` of a suspicion.
-pub const SUSPICIONS: &[&str] = &[
+/// `does` of a step: implemented by `respond`.
+pub const DOINGS: &[&str] = &["close", "places", "prove"];
+
+/// `test` of a question about an element: implemented by `respond`.
+pub const TESTS: &[&str] = &[
     "absent",
+    "below",
     "contains",
     "equals",
+    "in",
     "matches",
-    "not-allowed",
+    "older-than",
     "one-of",
+    "outsider",
+    "port-range",
+    "ports",
     "since-leak",
+    "world",
 ];
+
+/// Tests that compare with nothing of the file.
+pub const LONE_TESTS: &[&str] = &["absent", "outsider", "since-leak", "world"];
 
 #[cfg(test)]
 mod tests {
@@ -152,6 +163,9 @@ mod tests {
             super::PROTOCOLS,
             super::CHECK_EFFECTS,
             super::SOURCES,
+            super::PHASES,
+            super::DOINGS,
+            super::TESTS,
         ];
         let words: Vec<&str> = readme
             .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::incident::Respond;
+
 /// Everything known about one provider: one TOML file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,7 +39,7 @@ pub struct Provider {
     pub rotate: RotateSteps,
     /// Guided incident, phase by phase.
     #[serde(default)]
-    pub respond: Vec<Phase>,
+    pub respond: Option<Respond>,
 }
 
 /// One kind of secret.
@@ -401,59 +403,4 @@ pub struct Reply {
     pub body: String,
     /// `live`, `frozen`, `dead`, `unknown`, or `accepted` and `refused` for freeze, thaw and revoke.
     pub means: String,
-}
-
-/// One phase of a guided incident.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Phase {
-    /// `freeze`, `stop-the-money`, `sweep`, `harden`, `rotate` or `prove`.
-    pub phase: String,
-    /// What the step is, in English.
-    pub title: String,
-    /// The same in Chinese.
-    #[serde(default)]
-    pub title_zh: Option<String>,
-    /// A call of this file that is made; without one the step is done by hand.
-    #[serde(default)]
-    pub call: Option<String>,
-    /// Made once for each value of this earlier list (`users`, `regions`, …).
-    #[serde(default)]
-    pub each: Option<String>,
-    /// JSON pointer to the list in the reply whose elements are looked at.
-    #[serde(default)]
-    pub list: Option<String>,
-    /// Name under which that list can be used by `each` of later steps.
-    #[serde(default)]
-    pub keep: Option<String>,
-    /// An element is suspicious if any of these hold.
-    #[serde(default)]
-    pub suspicious: Vec<Suspicion>,
-    /// What is done by hand, in English.
-    #[serde(default)]
-    pub steps: Vec<String>,
-    /// The same in Chinese.
-    #[serde(default)]
-    pub steps_zh: Vec<String>,
-}
-
-/// Why an element of a list is suspicious.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Suspicion {
-    /// JSON pointer inside the element.
-    pub field: String,
-    /// `since-leak`, `not-allowed`, `equals`, `one-of`, `contains`, `matches` or `absent`.
-    pub test: String,
-    /// What it is compared with.
-    #[serde(default)]
-    pub value: Vec<String>,
-    /// What is said, in English; a template over the element.
-    pub say: String,
-    /// The same in Chinese.
-    #[serde(default)]
-    pub say_zh: Option<String>,
-    /// The command that undoes it; a template over the element.
-    #[serde(default)]
-    pub undo: Option<String>,
 }

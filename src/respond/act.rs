@@ -316,7 +316,11 @@ fn sent(order: &Order<'_>) -> [(&'static str, Value); 5] {
 }
 
 /// The reply: its status, its number at the provider, its size and digest; a body may hold a new key.
-fn answered(name: &str, answer: &Answer, call: Option<&Call>) -> Vec<(&'static str, Value)> {
+pub(super) fn answered(
+    name: &str,
+    answer: &Answer,
+    call: Option<&Call>,
+) -> Vec<(&'static str, Value)> {
     let reply = &answer.reply;
     let id = REQUEST_IDS.iter().find_map(|name| reply.header(name));
     let id = id.map(|id| id.chars().take(100).collect::<String>());

@@ -4,6 +4,7 @@
 mod act;
 mod evidence;
 mod identity;
+pub mod incident;
 mod plan;
 mod proof;
 mod saved;

@@ -67,7 +67,8 @@ fn uses(provider: &Provider, name: &str) -> BTreeSet<Use> {
     }) {
         uses.insert(Use::Before);
     }
-    if provider.respond.iter().any(|phase| named(&phase.call)) {
+    let mut respond = provider.respond.iter().flat_map(|respond| respond.calls());
+    if respond.any(|call| call == name) {
         uses.insert(Use::Respond);
     }
     uses

@@ -183,6 +183,42 @@ fn earlier<'a>(provider: &'a Provider, name: &'a str) -> BTreeSet<&'a str> {
     names
 }
 
+/// The slots of a call and of the calls before it, with the name of the call they stand in.
+pub(super) fn slots_of<'a>(provider: &'a Provider, name: &'a str) -> Vec<(&'a str, Slot)> {
+    let mut all = Vec::new();
+    for name in before(provider, name).into_iter().chain([name]) {
+        let Some(call) = provider.call.get(name) else {
+            continue;
+        };
+        for (_, text) in texts(&Spot::new(name), call) {
+            // What cannot be read is said where the call itself is looked at.
+            let template = Template::parse(text).ok();
+            let slots = template
+                .iter()
+                .flat_map(|template| template.slots().cloned());
+            all.extend(slots.map(|slot| (name, slot)));
+        }
+    }
+    all
+}
+
+/// The call has the value whoever makes it: it is always known, or an earlier call leaves it.
+pub(super) fn is_given(provider: &Provider, call: &str, slot: &str) -> bool {
+    always_known(slot) || earlier(provider, call).contains(slot)
+}
+
+/// The named groups of a kind's own regex.
+pub(super) fn groups(kind: &Kind) -> Vec<String> {
+    let regex = kind
+        .regex
+        .as_deref()
+        .and_then(|text| expression::compile(text).ok());
+    let names = regex
+        .iter()
+        .flat_map(|regex| regex.capture_names().flatten());
+    names.map(str::to_owned).collect()
+}
+
 fn always_known(name: &str) -> bool {
     matches!(name, "secret" | "endpoint" | "now" | "uuid")
         || name.starts_with("me.")

@@ -35,7 +35,7 @@ pub fn one(loaded: &Loaded) -> Vec<Problem> {
         kind::kind(&mut check, &loaded.provider, kind, n);
     }
     call::calls(&mut check, &loaded.provider);
-    respond::phases(&mut check, &loaded.provider);
+    respond::incident(&mut check, &loaded.provider);
     if check
         .out
         .iter()

@@ -63,10 +63,15 @@ effect = "revokes"
 accepted = [{ status = [204] }]
 reversible = false
 
-[[respond]]
-phase = "sweep"
-title = "Unknown users"
-steps = ["Look at the list of users."]
+[respond]
+kinds = ["acme-token"]
+[[respond.phase]]
+id = "sweep"
+title = { en = "Back doors", zh = "后门" }
+[[respond.phase.step]]
+id = "users"
+title = { en = "Unknown users", zh = "未知用户" }
+hand = [{ en = "Look at the list of users.", zh = "查看用户列表。" }]
 
 [rotate]
 console = "https://console.acme.example/tokens"
@@ -461,26 +466,75 @@ fn an_optional_part_is_asked_for_with_a_question_mark() {
     assert_eq!(found[0].what, "nothing is ever called `sesion`");
 }
 
+const HAND: &str = "hand = [{ en = \"Look at the list of users.\", zh = \"查看用户列表。\" }]";
+
 #[test]
-fn phases_and_rotation() {
-    broken(
-        "phase = \"sweep\"",
-        "phase = \"panic\"",
-        "`panic` is unknown",
-        "phase",
-    );
-    broken(
-        "steps = [\"Look at the list of users.\"]",
-        "call = \"gone\"",
-        "no call `gone`",
-        "gone",
-    );
-    broken(
-        "steps = [\"Look at the list of users.\"]",
-        "each = \"users\"\nsteps = [\"x\"]",
-        "no earlier phase keeps",
-        "each",
-    );
+fn a_guided_incident() {
+    for (from, to, wanted, on) in [
+        (
+            "id = \"sweep\"",
+            "id = \"panic\"",
+            "`panic` is unknown",
+            "panic",
+        ),
+        (
+            "kinds = [\"acme-token\"]",
+            "kinds = [\"gone\"]",
+            "no kind `gone`",
+            "kinds",
+        ),
+        (HAND, "call = \"gone\"", "no call `gone`", "gone"),
+        (HAND, "does = \"dance\"", "`dance` is unknown", "dance"),
+        (HAND, "fix = \"gone\"", "no fix `gone`", "[[respond"),
+        (
+            HAND,
+            "call = \"delete\"",
+            "looking changes nothing",
+            "delete",
+        ),
+        (
+            HAND,
+            "each = \"users\"\nhand = [{ en = \"x\", zh = \"x\" }]",
+            "no earlier step keeps",
+            "each",
+        ),
+        (
+            HAND,
+            "hand = [{ en = \"x\", zh = \"\" }]",
+            "both languages",
+            "hand",
+        ),
+        (
+            HAND,
+            "hand = [{ en = \"{{secret}}\", zh = \"x\" }]",
+            "would be printed",
+            "secret",
+        ),
+        (
+            HAND,
+            "hand = [{ en = \"{{region}}\", zh = \"x\" }]",
+            "nothing is called `region`",
+            "region",
+        ),
+        (
+            HAND,
+            "call = \"whoami\"\nthing = { en = \"a\", zh = \"a\" }\nsuspicious = [{ all = [{ at = \"/x\", test = \"absent\" }], say = { en = \"b\", zh = \"b\" } }]",
+            "what undoes it",
+            "suspicious",
+        ),
+        (
+            HAND,
+            "call = \"whoami\"\nonly = [{ at = \"/x\", test = \"equals\" }]",
+            "do not fit",
+            "only",
+        ),
+    ] {
+        broken(from, to, wanted, on);
+    }
+}
+
+#[test]
+fn rotation() {
     broken(
         "steps = [\"Create a new one.\"]",
         "steps = [\"a\"]\nsteps_zh = [\"甲\", \"乙\"]",

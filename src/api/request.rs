@@ -221,7 +221,6 @@ impl Kitchen<'_> {
         Ok(())
     }
 
-    /// Fills the templates of a JSON text; a field whose optional slot is empty is left out.
     fn fill_json(&self, json: &mut Value) -> Result<(), BuildError> {
         match json {
             Value::String(text) => {

@@ -114,6 +114,7 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
         client: &client,
         identities: &identities,
         including_mine: args.including_mine,
+        deleted: false,
         is_trap: &trap,
     };
     let denied = |why: Text| Failure::new(why.get(lang));

@@ -117,6 +117,12 @@ impl<'a> Case<'a> {
                 base.insert(part.name.clone(), text.to_owned());
             }
         }
+        // Only the id is known, so it is the finding's value.
+        if self.found.alone.is_some()
+            && let Some(id) = self.finding.secret.reveal_str()
+        {
+            base.insert("id".into(), id.to_owned());
+        }
         base.extend(self.finding.facts.clone());
         if let Some(asked) = &self.finding.verification {
             base.extend(asked.identity.clone());
@@ -193,7 +199,7 @@ fn responder(
         .collect();
     let chosen = named
         .iter()
-        .find_map(|name| match Whom::choose(Some(name), all) {
+        .find_map(|name| match Whom::choose(Some(name), all, false) {
             Some(Whom::Responder(one)) => Some(one),
             _ => None,
         });

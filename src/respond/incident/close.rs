@@ -51,9 +51,16 @@ impl Engine<'_> {
             }
             status
         };
+        let owner = |finding: &Finding| {
+            let (_, identity) = look(finding);
+            let telling = ["arn", "user_id", "user", "email", "id"];
+            telling.iter().find_map(|name| identity.get(*name).cloned())
+        };
         let doing = Doing {
             client: self.hands.client,
             ask: &ask,
+            owner: &owner,
+            including_mine: self.options.including_mine,
             patience: self.options.patience,
             threads: 1,
             stop: self.hands.stop,

@@ -18,7 +18,8 @@ use crate::pattern::KindRef;
 use crate::pattern::incident::{Page, Text};
 use crate::pattern::schema::{Call, Condition};
 use crate::respond::act::answered;
-use crate::respond::{Identity, Recorder};
+use crate::respond::plan::values;
+use crate::respond::{Identity, Recorder, Whom};
 
 /// Most pages of one list.
 const MOST_PAGES: u32 = 40;
@@ -145,11 +146,10 @@ impl Reach<'_> {
         let Some(me) = self.responder else {
             return Err(words::nobody(&self.names));
         };
-        let mut values = Values::of(&self.finding.secret, &self.finding.parts);
+        let mut values = values(self.finding, self.found, &Whom::Responder(me.clone()));
         for (name, value) in rows.into_iter().flatten() {
             values.set(name.clone(), Secret::new(value));
         }
-        values.set_me(me.values.clone());
         Ok(values)
     }
 

@@ -14,13 +14,13 @@ use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
 
-use crate::finding::{Match, Tally};
+use crate::finding::{Confidence, Match, Tally};
 use crate::matcher::Matcher;
 use crate::source::history::{Cache, Timings};
 use crate::source::{
     Changes, Root, SourceError, Tree, scan_archive, scan_changes, scan_stdin, scan_tree,
 };
-use crate::triage::{Kinds, Merged, Merger};
+use crate::triage::{Draft, Kinds, Merged, Merger};
 
 pub use conclude::{Ask, Rules, conclude};
 pub use filter::Exclude;
@@ -53,6 +53,9 @@ pub struct Request {
     pub jobs: usize,
     /// Measure where the time of a history goes.
     pub timings: bool,
+    /// Findings below it, with no marker beside them, are counted and not worked out: nothing but
+    /// their number is asked for, and a fingerprint takes most of a millisecond.
+    pub least: Option<Confidence>,
     /// Where it is remembered which objects were clean.
     pub cache: Option<Cache>,
 }
@@ -79,6 +82,8 @@ pub struct Tools<'t> {
 pub struct Harvest {
     /// One for each secret of a kind, with all its places.
     pub merged: Vec<Merged>,
+    /// How many more there were below `Request::least`.
+    pub unsure: u64,
     /// What was seen, skipped and failed.
     pub tally: Tally,
     /// Where the time of each history went.
@@ -120,11 +125,16 @@ fn scan_here(request: &Request, tools: &Tools<'_>) -> Result<Harvest, SourceErro
     });
     let (timings, tally) = ended?;
     let drafts = merger.finish(tools.kinds);
+    let (drafts, unsure): (Vec<Draft>, Vec<Draft>) = drafts.into_iter().partition(|draft| {
+        let least = request.least.unwrap_or(Confidence::Low);
+        draft.confidence() >= least || draft.has_marker()
+    });
     Ok(Harvest {
         merged: match rayon::current_thread_index() {
             Some(_) => drafts.into_par_iter().map(|draft| draft.seal()).collect(),
             None => drafts.into_iter().map(|draft| draft.seal()).collect(),
         },
+        unsure: unsure.len() as u64,
         tally,
         timings,
     })

@@ -183,19 +183,17 @@ fn pushed(hash: u64, byte: u8) -> u64 {
 /// Where the word that begins at `start` ends.
 fn word_end(text: &[u8], start: usize) -> usize {
     let mut before = class(text[start]);
-    for at in start + 1..text.len() {
-        let now = class(text[at]);
-        let ends = match now {
-            Class::Wall | Class::Gap => true,
-            Class::Upper => {
-                before == Class::Lower
+    for (at, byte) in (start + 1..).zip(&text[start + 1..]) {
+        let now = class(*byte);
+        // Most bytes are a small letter behind another.
+        if now != Class::Lower {
+            let camel = now == Class::Upper
+                && (before == Class::Lower
                     || before == Class::Upper
-                        && text.get(at + 1).is_some_and(u8::is_ascii_lowercase)
+                        && text.get(at + 1).is_some_and(u8::is_ascii_lowercase));
+            if camel || now == Class::Wall || now == Class::Gap {
+                return at;
             }
-            Class::Lower | Class::Other => false,
-        };
-        if ends {
-            return at;
         }
         before = now;
     }
@@ -250,7 +248,7 @@ mod tests {
     #[test]
     fn what_begins_like_nobodys_word_is_left_out() {
         let mut prefixes = vec![0; 1 << 12];
-        for word in [*b"acm", *b"mya"] {
+        for word in [*b"acme", *b"myac"] {
             prefixes[prefix(word) >> 3] |= 1 << (prefix(word) & 7);
         }
         let known = knowing(prefixes);

@@ -22,7 +22,7 @@ pub struct Index {
     pub sets: Vec<u8>,
     /// The necessary checks, each key owning a stretch of it.
     pub steps: Vec<Step>,
-    /// One bit for each three letters that a word or host below begins with, see [`prefix`].
+    /// One bit for each four letters that a word or host below begins with, see [`prefix`].
     pub prefixes: Vec<u8>,
     /// Hash of a word (see [`word_hash`]) and a provider that it speaks of, sorted.
     pub words: Vec<(u64, u32)>,
@@ -144,10 +144,10 @@ pub fn word_hash(word: impl IntoIterator<Item = u8>) -> u64 {
     hash
 }
 
-/// The number of the first three letters of a word, whatever their case.
-pub fn prefix(letters: [u8; 3]) -> usize {
-    let [a, b, c] = letters.map(|b| usize::from(b & 31));
-    a << 10 | b << 5 | c
+/// A number of 15 bits for the first four letters of a word, whatever their case.
+pub fn prefix(letters: [u8; 4]) -> usize {
+    let folded = u32::from_le_bytes(letters) & 0x1f1f_1f1f;
+    (folded.wrapping_mul(0x9E37_79B1) >> 17) as usize
 }
 
 /// The hash under which a word of a pattern file is filed: letters and digits only.
@@ -268,8 +268,9 @@ impl Builder {
             .bytes()
             .filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
         // Shorter ones are never told apart by their beginning.
-        if let [Some(a), Some(b), Some(c)] = [letters.next(), letters.next(), letters.next()] {
-            let number = prefix([a, b, c]);
+        let mut next = || letters.next();
+        if let [Some(a), Some(b), Some(c), Some(d)] = [next(), next(), next(), next()] {
+            let number = prefix([a, b, c, d]);
             prefixes[number >> 3] |= 1 << (number & 7);
         }
     }

@@ -35,6 +35,7 @@ pub fn conclude(harvest: Harvest, rules: &Rules<'_>) -> Results {
         tally: harvest.tally,
         suppressed: outcome.suppressed,
         stale: outcome.stale,
+        below_threshold: harvest.unsure,
         ..Results::default()
     };
     let (mut open, unsure): (Vec<_>, Vec<_>) = outcome

@@ -138,6 +138,11 @@ impl Group {
         }
     }
 
+    fn confidence(&self) -> Confidence {
+        let all = self.seen.values().map(|seen| seen.confidence);
+        all.max().unwrap_or(Confidence::Low)
+    }
+
     /// The values of every part in any of its sets.
     pub(super) fn part_values(&self) -> impl Iterator<Item = &Secret> {
         self.part_sets.iter().flatten().map(|part| &part.value)
@@ -174,13 +179,22 @@ pub struct Merged {
 }
 
 impl Draft {
+    /// The best of all its places.
+    pub fn confidence(&self) -> Confidence {
+        self.0.confidence()
+    }
+
+    /// Some comment beside it asks for silence.
+    pub fn has_marker(&self) -> bool {
+        self.0.seen.values().any(|seen| seen.marker.is_some())
+    }
+
     /// Computes the fingerprint, which takes milliseconds for a guessable value, and makes the finding.
     pub fn seal(self) -> Merged {
         let mut group = self.0;
         let fingerprint = Fingerprint::of(&group.kind, group.secret.reveal(), group.guessable);
         let parts = group.take_parts();
-        let confidence = group.seen.values().map(|seen| seen.confidence).max();
-        let confidence = confidence.unwrap_or(Confidence::Low);
+        let confidence = group.confidence();
         let explain = group.explain.remove(&confidence).unwrap_or_default();
         let excerpt = group.seen.values().next();
         let excerpt = excerpt.map_or(String::new(), |seen| seen.excerpt.to_string());

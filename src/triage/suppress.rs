@@ -90,6 +90,11 @@ struct Ready<'a> {
 }
 
 impl Silence {
+    /// Nothing is silenced but by markers in the text.
+    pub fn is_empty(&self) -> bool {
+        self.suppressions.is_empty() && self.baseline.is_none() && self.imports.is_empty()
+    }
+
     /// Sorts findings into open and suppressed ones.
     pub fn apply(&self, merged: Vec<Merged>) -> Outcome {
         let mut ready: Vec<Ready<'_>> = self.suppressions.iter().map(|e| self.ready(e)).collect();

@@ -1,14 +1,18 @@
-//! What the built-in patterns cost at the start of a run: `cargo bench --bench patterns`.
+//! What the built-in patterns cost at the start of a run, and what 500 more would cost a scan that
+//! has no hit for them: `cargo bench --bench patterns`. The second is counted in instructions, by
+//! valgrind if it is there: time on a shared machine is too rough for a tenth of a percent.
 #![allow(clippy::print_stdout)] // A bench that prints nothing measures nothing.
 
 use std::hint::black_box;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use unleak::matcher::{Matcher, Options};
+use unleak::finding::SourceKind;
+use unleak::matcher::{Context, Matcher, Options};
 use unleak::pattern::index::Index;
-use unleak::pattern::schema::Provider;
+use unleak::pattern::schema::{Kind, Provider};
 use unleak::pattern::{Patterns, lint, load};
 
 /// The median of some runs.
@@ -24,7 +28,125 @@ fn median<T>(runs: usize, mut work: impl FnMut() -> T) -> Duration {
     times[runs / 2]
 }
 
+/// How many kinds are added.
+const MORE: usize = 500;
+
 fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    match args.iter().position(|arg| arg == "--scan") {
+        Some(at) => {
+            let number = |n: usize| args.get(at + n).and_then(|arg| arg.parse().ok());
+            scan(number(1).unwrap_or(0), number(2).unwrap_or(1));
+        }
+        None => {
+            start_up();
+            growth();
+        }
+    }
+}
+
+/// A kind of a service that nobody has heard of: every other one has a prefix, the rest are named by
+/// the words around them.
+fn made_up(number: usize) -> Provider {
+    let mut state = number as u64 + 1;
+    let letter = |_| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        char::from(b'a' + (state >> 40) as u8 % 26)
+    };
+    let word: String = (0..8).map(letter).collect();
+    let prefix = format!("{}_", &word[..5]);
+    let with_prefix = number.is_multiple_of(2);
+    let kind = Kind {
+        id: format!("{word}-key"),
+        name: "Key".to_owned(),
+        severity: "high".to_owned(),
+        regex: with_prefix.then(|| format!(r"\b(?<secret>{prefix}[A-Za-z0-9]{{32}})\b")),
+        keywords: if with_prefix {
+            vec![prefix]
+        } else {
+            Vec::new()
+        },
+        shape: (!with_prefix).then(|| "[a-z0-9]{32}".to_owned()),
+        ..Kind::default()
+    };
+    Provider {
+        hosts: vec![format!("{word}.example")],
+        id: word.clone(),
+        name: word.clone(),
+        words: vec![word],
+        secret: vec![kind],
+        ..Provider::default()
+    }
+}
+
+/// Scans our own sources so many times with so many more kinds.
+fn scan(more: usize, rounds: usize) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let loaded = load::directory(&root.join("patterns")).unwrap_or_default();
+    let ours = loaded.into_iter().map(|one| one.provider);
+    let providers: Vec<Provider> = ours.chain((0..more).map(made_up)).collect();
+    let index = Index::build(&providers).unwrap_or_default();
+    let matcher = Matcher::new(Arc::new(index), Options::default());
+    let mut files = Vec::new();
+    sources(&root.join("src"), &mut files);
+    let context = Context {
+        path: b"",
+        source: SourceKind::Tree,
+    };
+    for _ in 0..rounds {
+        let found: usize = files
+            .iter()
+            .map(|text| matcher.scan(text, &context).len())
+            .sum();
+        black_box(found);
+    }
+}
+
+fn sources(dir: &Path, files: &mut Vec<Vec<u8>>) {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            sources(&path, files);
+        } else {
+            files.extend(std::fs::read(&path));
+        }
+    }
+}
+
+/// Instructions of one scan, without what comes before it.
+fn instructions(more: usize) -> Option<u64> {
+    let count = |rounds: usize| {
+        let program = std::env::current_exe().ok()?;
+        let output = Command::new("valgrind")
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(program)
+            .args(["--scan", &more.to_string(), &rounds.to_string()])
+            .output()
+            .ok()?;
+        let text = String::from_utf8(output.stderr).ok()?;
+        let line = text.lines().find(|line| line.contains("Collected"))?;
+        line.rsplit(' ').next()?.parse::<u64>().ok()
+    };
+    Some((count(3)? - count(1)?) / 2)
+}
+
+fn growth() {
+    let (Some(now), Some(then)) = (instructions(0), instructions(MORE)) else {
+        println!("no valgrind: what {MORE} more kinds cost a scan was not counted");
+        return;
+    };
+    let more = (then as f64 / now as f64 - 1.0) * 100.0;
+    println!(
+        "instructions of a scan of src: {now}; with {MORE} more kinds {then}: {more:+.2} %, {:+.4} % each",
+        more / MORE as f64
+    );
+}
+
+fn start_up() {
     let patterns = Patterns::builtin();
     println!(
         "{} kinds of {} providers",

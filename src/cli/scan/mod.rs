@@ -78,6 +78,8 @@ pub(crate) fn results(
         plan.request.cache = dir.map(|dir| Cache::new(dir, &kinds::decisive(&patterns, &only)));
     }
     // It lives as long as the process: taking it apart would be a tenth of a hook's time.
+    let silence = silence::load(args, settings, world)?;
+    plan.request.least = silence.is_empty().then_some(thresholds.confidence);
     let matcher = ManuallyDrop::new(Matcher::new(Arc::new(patterns.index()), Options { only }));
     let prepared = started.elapsed();
     let (progress, stop) = (Progress::default(), world.stop_flag());
@@ -109,7 +111,6 @@ pub(crate) fn results(
     let harvest = harvest?;
     let read = started.elapsed();
     let past = harvest.timings.clone();
-    let silence = silence::load(args, settings, world)?;
     let ask = desk
         .as_ref()
         .map(|desk| |found: &mut [Finding]| desk.verifier.check_all(found, &asked, &stop));

@@ -84,7 +84,8 @@ pub struct Policy {
     pub allow_hosts: Vec<String>,
     /// Private, loopback and link-local addresses may be connected to.
     pub allow_private: bool,
-    /// Hosts that the user's own `[endpoints]` or proxy settings name; they may be inside.
+    /// Hosts that the user's own `[endpoints]` or proxy settings name; they may be inside. That a text names one
+    /// of them gives it no key of another provider.
     pub own_hosts: BTreeSet<String>,
 }
 
@@ -118,7 +119,7 @@ pub enum Blocked {
 impl Policy {
     /// Whether a host may be asked, by who named it.
     pub fn may_ask(&self, host: &str, from: HostFrom) -> Result<(), Blocked> {
-        if from != HostFrom::Text || self.own_hosts.contains(host) || self.allows(host) {
+        if from != HostFrom::Text || self.allows(host) {
             Ok(())
         } else {
             Err(Blocked::Host(host.to_owned()))

@@ -15,6 +15,7 @@ use super::protocol;
 use super::request::{BuildError, HostFrom, Ingredients, Request, build, sign_settings};
 use super::sign::{self, Stamp, When};
 use super::transport::Wire;
+use super::url::Url;
 use super::values::Values;
 use crate::finding::Secret;
 use crate::pattern::schema::{Call, Kind, Provider};
@@ -273,7 +274,7 @@ impl Client {
                 spoil_token: about.spoil_token,
             };
             let mut request = build(call, &ingredients)?;
-            if request.host_from == HostFrom::Text && is_the_providers(&request.url.host, about) {
+            if request.host_from == HostFrom::Text && is_a_tenant(&request.url, about.provider) {
                 request.host_from = HostFrom::Pattern;
             }
             let host = request.url.host_header();
@@ -345,17 +346,15 @@ fn challenge(call: &Call, reply: &Reply) -> Option<String> {
     reply.header("www-authenticate").map(str::to_owned)
 }
 
-/// True if a host that stood in the scanned text is one of the provider's own: it lies in a domain of the
-/// provider that the kind's own pattern spells out, so nothing else can have matched.
-pub fn is_the_providers(host: &str, about: About<'_>) -> bool {
-    let kind = about.kind;
-    let parts = kind.parts.iter().map(|part| part.shape.as_str());
-    let own = [&kind.regex, &kind.shape].into_iter().flatten();
-    let spelled: Vec<&str> = own.map(String::as_str).chain(parts).collect();
-    about.provider.hosts.iter().any(|domain| {
-        let escaped = domain.replace('.', "\\.");
-        below(host, domain) && spelled.iter().any(|pattern| pattern.contains(&escaped))
-    })
+/// True if an address that stood in the scanned text is a customer's on the provider's own servers: below one of
+/// its `tenants`, at the standard port, with TLS.
+fn is_a_tenant(url: &Url, provider: &Provider) -> bool {
+    let standard = url.https && url.effective_port() == 443;
+    standard && provider.tenants.iter().any(|d| is_below(&url.host, d))
+}
+
+fn is_below(host: &str, domain: &str) -> bool {
+    host != domain && below(host, domain)
 }
 
 #[cfg(test)]
@@ -396,6 +395,7 @@ mod tests {
         name = "Acme"
         docs = "https://docs.acme.example"
         hosts = ["acme.example"]
+        tenants = ["acme.example"]
         endpoint = "https://api.acme.example"
         [[secret]]
         id = "acme-key"
@@ -403,7 +403,6 @@ mod tests {
         severity = "high"
         keywords = ["acme_"]
         regex = '(?<secret>acme_[a-z]{8})'
-        parts = [{ name = "host", shape = '[a-z]+\.acme\.example' }]
         [call.list]
         method = "GET"
         url = "{{endpoint}}/keys"
@@ -522,23 +521,32 @@ mod tests {
     }
 
     #[test]
-    fn a_host_from_the_text_is_the_providers_only_if_the_pattern_spells_it() {
+    fn a_host_from_the_text_is_the_providers_only_below_its_tenants() {
         let provider: Provider = toml::from_str(ACME).unwrap();
-        let about = About {
-            provider: &provider,
-            kind: &provider.secret[0],
-            spoil_token: false,
-        };
-        assert!(is_the_providers("eu.acme.example", about));
-        assert!(!is_the_providers("acme.example.evil.example", about));
-        assert!(!is_the_providers("evilacme.example", about));
-        let mut loose = provider.clone();
-        loose.secret[0].parts[0].shape = "[a-z.]+".into();
-        let about = About {
-            provider: &loose,
-            kind: &loose.secret[0],
-            spoil_token: false,
-        };
-        assert!(!is_the_providers("eu.acme.example", about));
+        let tenant = |url: &str| Url::parse(url).is_ok_and(|url| is_a_tenant(&url, &provider));
+        for url in [
+            "https://eu.acme.example/",
+            "https://a.b.ACME.example./x",
+            "https://eu.acme.example:443/",
+        ] {
+            assert!(tenant(url), "{url}");
+        }
+        for url in [
+            "https://acme.example/",
+            "https://evilacme.example/",
+            "https://acme.example.evil.example/",
+            "https://eu.acme.example@evil.example/",
+            "https://evil.example/eu.acme.example",
+            "https://evil.example?.acme.example",
+            "https://evil.example#.acme.example",
+            "https://evil.example\\.acme.example/",
+            "https://evil.example%2f.acme.example/",
+            "https://evil.example:443.acme.example/",
+            "https://еvil.acme.example/",
+            "https://eu.acme.example:8443/",
+            "http://eu.acme.example/",
+        ] {
+            assert!(!tenant(url), "{url}");
+        }
     }
 }

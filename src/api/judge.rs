@@ -124,19 +124,33 @@ fn verdict(call: &Call, view: &View<'_>) -> Verdict {
     }
 }
 
-/// Overload, a broken server, a redirect and a web page prove nothing unless the pattern names
-/// what it looks for inside.
+/// Overload, a broken server and a redirect prove nothing unless the pattern names what it looks for inside. A web
+/// page has many authors (portals, proxies, firewalls) and many words: a text in it counts only where the pattern
+/// says by a header what page it is. A login that the network's own gate wants is not the provider's either.
 fn trusted(condition: &Condition, reply: &Reply) -> bool {
+    if from_a_gate(reply) {
+        return false;
+    }
+    if reply.is_html() {
+        return !condition.xml.is_empty() || !condition.header.is_empty();
+    }
     let looks_inside = !condition.json.is_empty()
         || !condition.equals.is_empty()
         || !condition.xml.is_empty()
         || !condition.header.is_empty()
         || !condition.text.is_empty();
-    let needs_inside = reply.status == 429
-        || reply.status >= 500
-        || (300..400).contains(&reply.status)
-        || reply.is_html();
+    let needs_inside =
+        reply.status == 429 || reply.status >= 500 || (300..400).contains(&reply.status);
     looks_inside || !needs_inside
+}
+
+/// True if something between here and the provider answered, by what such gates say of themselves.
+fn from_a_gate(reply: &Reply) -> bool {
+    let login = reply.header("www-authenticate").unwrap_or_default();
+    let login = login.to_ascii_lowercase();
+    let windows = login.starts_with("negotiate") || login.starts_with("ntlm");
+    let blocked = reply.body.starts_with(b"error code: 1");
+    reply.status == 511 || windows || blocked || reply.header("cf-mitigated").is_some()
 }
 
 fn unproven(reply: &Reply) -> String {
@@ -146,6 +160,7 @@ fn unproven(reply: &Reply) -> String {
             Some(wait) => format!("rate limited for {wait} s"),
             None => "rate limited".into(),
         },
+        _ if from_a_gate(reply) => format!("the network's own gate answered (status {status})"),
         300..=399 => "redirected elsewhere, not followed".into(),
         500.. => format!("the provider's server failed (status {status})"),
         _ if reply.is_html() => format!("a web page answered instead of the API (status {status})"),
@@ -266,6 +281,33 @@ mod tests {
         }
         let live = judge(&call, &reply(200, r#"{"id":7,"mail":"a@b"}"#));
         assert_eq!(live.identity["account"], "a@b");
+    }
+
+    #[test]
+    fn what_stands_between_here_and_the_provider_proves_nothing() {
+        let call = call(
+            r#"
+            live = [{ status = [200], text = ["ok"] }, { status = [200], header = { x-team = ".+" } }]
+            dead = [{ status = [401] }, { status = [403], text = ["Forbidden"] }]
+            "#,
+        );
+        assert_eq!(word(&call, 403, r#"{"message":"Forbidden"}"#), "dead");
+        let page = "<html><h1>403 Forbidden</h1>blocked by your company: ok</html>";
+        assert_eq!(word(&call, 403, page), "unknown");
+        assert_eq!(word(&call, 200, page), "unknown");
+        assert_eq!(word(&call, 403, "error code: 1020 Forbidden"), "unknown");
+        assert_eq!(word(&call, 511, "Forbidden"), "unknown");
+        let with = |status, name: &str, value: &str| {
+            let headers = vec![(name.to_owned(), value.to_owned())];
+            let reply = Reply {
+                headers,
+                ..reply(status, "<html>")
+            };
+            judge(&call, &reply).verdict.word()
+        };
+        assert_eq!(with(401, "WWW-Authenticate", "Negotiate"), "unknown");
+        assert_eq!(with(401, "WWW-Authenticate", "NTLM abc"), "unknown");
+        assert_eq!(with(200, "X-Team", "T1"), "live");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use unleak::api::egress::Contact;
 use unleak::api::exchange::Client;
 use unleak::api::pace::Pace;
 use unleak::api::transport::{self, Transport};
@@ -88,8 +89,8 @@ impl<'p> Desk<'p> {
         Ok(Desk { verifier })
     }
 
-    /// Remembers attempts, writes the account, and says it in short.
-    pub(crate) fn close(&self, log: Option<&Path>) -> Result<(), Failure> {
+    /// Remembers attempts, writes the account, says it in short, and hands it out.
+    pub(crate) fn close(&self, log: Option<&Path>) -> Result<Vec<Contact>, Failure> {
         if let Err(cause) = self.verifier.save() {
             say(&format!(
                 "unleak: the attempts made today cannot be remembered: {cause}"
@@ -118,7 +119,7 @@ impl<'p> Desk<'p> {
                 "unleak: {calls} calls to {hosts} hosts: {named}{more}"
             ));
         }
-        Ok(())
+        Ok(contacts)
     }
 }
 

@@ -69,9 +69,9 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
     }
     triage::order(&mut results.findings);
     kinds::describe(&mut results, &patterns);
+    results.egress = desk.close(args.asking.egress_log.as_deref())?;
     scan::write(&results, &args.output, &settings, world)?;
     tell(&changes(&results.findings, &before));
-    desk.close(args.asking.egress_log.as_deref())?;
     if world.stopped() {
         return Ok(Exit::Interrupted);
     }

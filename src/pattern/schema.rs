@@ -24,6 +24,10 @@ pub struct Provider {
     /// Domains that belong to it; a URL to one of them or a host below speaks of this provider.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// Domains below which every name is a customer's address on the provider's own servers (`okta.com`): a key may go
+    /// there though the name stood in the scanned text. Never one below which customers run programs of their own.
+    #[serde(default)]
+    pub tenants: Vec<String>,
     /// Address of its API where that differs by installation; `{{endpoint}}` in calls. The user's
     /// `[endpoints]` setting overrides it.
     #[serde(default)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::view::{By, Check, Commit, Item, Outdated, Shown, Silenced, Spot, View};
 use super::{Options, Results, time};
+use crate::api::egress::Contact;
 use crate::finding::{
     CommitInfo, Finding, Place, Redactor, Secret, SourceKind, Stale, Suppressed, Tally,
     Verification,
@@ -31,6 +32,7 @@ impl View {
                 .collect(),
             stale: results.stale.iter().map(|s| maker.outdated(s)).collect(),
             below_threshold: results.below_threshold,
+            egress: results.egress.iter().map(|c| maker.contact(c)).collect(),
             tally: maker.tally(&results.tally),
             elapsed_ms: results.elapsed_ms,
             version: results.version.clone(),
@@ -194,6 +196,14 @@ impl Maker<'_> {
         Silenced {
             item: self.item(&suppressed.finding),
             by: by.collect(),
+        }
+    }
+
+    fn contact(&self, contact: &Contact) -> Contact {
+        Contact {
+            host: self.text(&contact.host),
+            kind: self.text(&contact.kind),
+            count: contact.count,
         }
     }
 

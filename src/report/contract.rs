@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::v1::{
-    Failed, Finding, LastCommit, Part, Place, Report, Rotate, SCHEMA, Seen, Silencer, Stale,
+    Contact, Failed, Finding, LastCommit, Part, Place, Report, Rotate, SCHEMA, Seen, Silencer, Stale,
     Summary, Value, Verification,
 };
 use super::view::{By, Check, Commit, Item, Outdated, Shown, Silenced, Spot, View};
+use crate::api::egress;
 use crate::finding::Skip;
 
 impl Report {
@@ -151,6 +152,16 @@ impl Stale {
     }
 }
 
+impl Contact {
+    fn of(contact: &egress::Contact) -> Contact {
+        Contact {
+            host: contact.host.clone(),
+            kind: contact.kind.clone(),
+            calls: contact.count,
+        }
+    }
+}
+
 impl Summary {
     pub(super) fn of(view: &View) -> Summary {
         let tally = &view.tally;
@@ -183,6 +194,7 @@ impl Summary {
             incomplete: incomplete.map(|(skip, _)| skip.word().to_owned()).collect(),
             partial: view.partial,
             stale: view.stale.iter().map(Stale::of).collect(),
+            egress: view.egress.iter().map(Contact::of).collect(),
             root: view.root.clone(),
             elapsed_ms: view.elapsed_ms,
             version: view.version.clone(),

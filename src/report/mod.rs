@@ -30,6 +30,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::api::egress::Contact;
 use crate::finding::{Finding, Stale, Suppressed, Tally};
 
 pub use escape::visible;
@@ -61,6 +62,8 @@ pub struct Results {
     pub web: Option<String>,
     /// The run was interrupted before its end.
     pub partial: bool,
+    /// Who was contacted, for which kinds, how often; empty when nobody was asked.
+    pub egress: Vec<Contact>,
     /// What the pattern files say, by provider and kind of the findings.
     pub kinds: BTreeMap<(String, String), About>,
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Mutex;
 
 use super::{About, Results, time, v1};
+use crate::api::egress::Contact;
 use crate::finding::{
     BlobId, CommitInfo, Failure, Finding, Part, Place, Rotate, Secret, Silencer, Skip, SourceKind,
     Span, Stale, StaleWhy, Status, Tally, Verification,
@@ -34,6 +35,7 @@ pub(super) fn summary_of(summary: v1::Summary) -> Results {
     Results {
         tally,
         stale: summary.stale.into_iter().filter_map(stale_of).collect(),
+        egress: summary.egress.into_iter().map(contact_of).collect(),
         below_threshold: summary.below_threshold,
         elapsed_ms: summary.elapsed_ms,
         version: summary.version,
@@ -41,6 +43,14 @@ pub(super) fn summary_of(summary: v1::Summary) -> Results {
         root: summary.root,
         partial: summary.partial,
         ..Results::default()
+    }
+}
+
+fn contact_of(contact: v1::Contact) -> Contact {
+    Contact {
+        host: contact.host,
+        kind: contact.kind,
+        count: contact.calls,
     }
 }
 

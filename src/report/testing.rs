@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{About, Results};
+use crate::api::egress::Contact;
 use crate::finding::{
     BlobId, CommitInfo, Confidence, Finding, Fingerprint, Guessable, Part, Place, Rotate, Secret,
     Severity, Silencer, Skip, SourceKind, Span, Stale, StaleWhy, Status, Suppressed, Tally,
@@ -172,6 +173,11 @@ pub(super) fn results() -> Results {
             why: StaleWhy::Expired("2026-01-01".to_owned()),
         }],
         below_threshold: 4,
+        egress: vec![Contact {
+            host: "api.acme.example".to_owned(),
+            kind: "acme-pat".to_owned(),
+            count: 3,
+        }],
         tally,
         elapsed_ms: 1234,
         version: "0.1.0".to_owned(),

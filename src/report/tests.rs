@@ -351,6 +351,7 @@ fn every_format_looks_as_it_did() {
             ..Tally::default()
         },
         below_threshold: 0,
+        egress: Vec::new(),
         ..results()
     };
     let plain = Options {

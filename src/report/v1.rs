@@ -154,11 +154,21 @@ pub(super) struct Summary {
     pub(super) partial: bool,
     #[serde(default)]
     pub(super) stale: Vec<Stale>,
+    /// Empty unless providers were asked.
+    #[serde(default)]
+    pub(super) egress: Vec<Contact>,
     #[serde(default)]
     pub(super) root: String,
     pub(super) elapsed_ms: u64,
     pub(super) version: String,
     pub(super) patterns: String,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Contact {
+    pub(super) host: String,
+    pub(super) kind: String,
+    pub(super) calls: u64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::api::egress::Contact;
 use crate::finding::{Confidence, Severity, SourceKind, Status, Tally, Urgency};
 
 /// A whole report.
@@ -18,6 +19,7 @@ pub(crate) struct View {
     pub(super) patterns: String,
     pub(super) root: String,
     pub(super) partial: bool,
+    pub(super) egress: Vec<Contact>,
 }
 
 /// One finding.

@@ -25,6 +25,11 @@ impl Exclude {
         Ok(Exclude(built))
     }
 
+    /// True if nothing is left out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// True if `path` (relative, `/` between parts) or a directory above it is left out.
     pub(super) fn covers(&self, path: &[u8]) -> bool {
         if self.0.is_empty() {

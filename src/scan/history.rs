@@ -55,9 +55,12 @@ pub(super) fn read(
         max_blob: request.max_file_size,
         ..options
     };
+    // Where every place counts, what is found may be asked about before its places are known.
+    let at_once = past.below.is_empty() && request.exclude.is_empty();
     let scanner = Scanner {
         tools,
         intake,
+        at_once,
         found: Mutex::default(),
     };
     let report = history::scan(&layout, &options, &scanner, tools.stop);
@@ -69,10 +72,10 @@ pub(super) fn read(
             .iter()
             .filter_map(|place| past.place(place, request))
             .collect();
+        if !places.is_empty() && !at_once {
+            intake.meanwhile(&bare(&matches));
+        }
         for Inside { member, found } in matches {
-            if !places.is_empty() {
-                intake.meanwhile(std::slice::from_ref(&found));
-            }
             for place in &places {
                 let place = Place {
                     path: [&place.path, member.as_slice()].concat(),
@@ -101,9 +104,15 @@ impl Past {
     }
 }
 
+/// The matches without where in an archive they are, together, so that rivals are told.
+fn bare(matches: &[Inside]) -> Vec<Match> {
+    matches.iter().map(|inside| inside.found.clone()).collect()
+}
+
 struct Scanner<'s> {
     tools: &'s Tools<'s>,
     intake: &'s Intake<'s>,
+    at_once: bool,
     found: Mutex<Kept>,
 }
 
@@ -176,8 +185,12 @@ impl BlobScanner for Scanner<'_> {
             };
         }
         let own = matches.into_iter().map(Inside::not);
+        let all: Vec<Inside> = own.chain(packed.found).collect();
+        if self.at_once {
+            self.intake.meanwhile(&bare(&all));
+        }
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.insert(subject.clone(), own.chain(packed.found).collect());
+        found.insert(subject.clone(), all);
         Outcome::Found
     }
 

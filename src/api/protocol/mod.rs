@@ -123,7 +123,14 @@ pub fn host(values: &Values) -> Option<String> {
 fn aim(client: &Client, about: About<'_>, values: &Values) -> Option<(Target, HostFrom)> {
     let named = Target::of(values, about.kind.facts.as_deref() == Some("url"));
     if let Some(target) = named {
-        return Some((target, HostFrom::Text));
+        // A text may say at which of the provider's own hosts a key is used; others need permission.
+        let own = about.provider.hosts.contains(&target.host);
+        let from = if own {
+            HostFrom::Pattern
+        } else {
+            HostFrom::Text
+        };
+        return Some((target, from));
     }
     let (address, from) = client.server_of(about.provider)?;
     let mut values = values.clone();
@@ -144,10 +151,13 @@ pub fn check(
         return Ok(unknown("this check does not exist"));
     };
     let Some((target, from)) = aim(client, about, values) else {
-        return Ok(unknown("no server was found beside it to ask"));
+        return Ok(unknown(format!(
+            "no server was found beside it to ask; [endpoints] {} can name one",
+            about.provider.id
+        )));
     };
     match protocol.speaker {
-        Speaker::Web(speak) => speak(&web::Web { client, kind }, &target),
+        Speaker::Web(speak) => speak(&web::Web { client, kind, from }, &target),
         Speaker::Raw(port, speak) => {
             let port = target.port.unwrap_or_else(|| target.default_port(port));
             client.may_ask(&target.host, from)?;

@@ -68,10 +68,15 @@ impl Target {
         Some(target)
     }
 
-    /// `host`, `host:port`, or `https://host:port/…`.
+    /// `host`, `host:port`, `https://host:port/…`, or `user@host:path` as ssh and git have it.
     fn of_host(host: &str) -> Option<Target> {
         if host.contains("://") {
             return Target::of_url(host);
+        }
+        if let Some((user, rest)) = host.split_once('@') {
+            let mut target = Target::of_host(rest.split(':').next()?)?;
+            user.clone_into(&mut target.user);
+            return Some(target);
         }
         let authority = host.split(['/', '\\']).next()?;
         let (host, port) = authority_parts(authority).ok()?;
@@ -159,6 +164,11 @@ mod tests {
         assert_eq!((t.database.as_str(), t.tls_first()), ("vh", true));
         let t = target("k", &[("host", "https://reg.example:5000/v2/")], false).unwrap();
         assert_eq!((t.host.as_str(), t.port), ("reg.example", Some(5000)));
+        let t = target("k", &[("host", "git@Git.example:o/r.git")], false).unwrap();
+        assert_eq!((t.host.as_str(), t.user.as_str()), ("git.example", "git"));
+        let t = target("k", &[("host", "git@a.example:@b.example:o")], false).unwrap();
+        assert_eq!(t.host, "a.example");
+        assert!(target("k", &[("host", "a@b@c.example")], false).is_none());
         assert!(target("k", &[], false).is_none());
         assert!(target("k", &[("host", "a b")], false).is_none());
     }

@@ -17,6 +17,8 @@ use crate::pattern::schema::Kind;
 pub(super) struct Web<'a> {
     pub(super) client: &'a Client,
     pub(super) kind: &'a Kind,
+    /// Who named the host.
+    pub(super) from: HostFrom,
 }
 
 impl Web<'_> {
@@ -32,7 +34,7 @@ impl Web<'_> {
             url: url.clone(),
             headers: Vec::new(),
             body: json.as_bytes().to_vec(),
-            host_from: HostFrom::Text,
+            host_from: self.from,
         };
         if let Some(value) = authorization {
             request.set_header("Authorization", value);
@@ -123,7 +125,7 @@ pub(super) fn docker_registry(web: &Web<'_>, target: &Target) -> Result<Judgemen
             realm.push_query(&format!("service={}", percent(service)));
         }
         realm.push_query(&format!("account={}", percent(&user)));
-        let allowed = web.client.may_ask(&url.host, HostFrom::Text).is_ok();
+        let allowed = web.client.may_ask(&url.host, web.from).is_ok();
         let reply = web.token(&realm, &login, allowed)?;
         let view = View::new(&reply);
         let token = view.at("/token").or(view.at("/access_token"));

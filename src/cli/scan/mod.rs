@@ -128,7 +128,7 @@ pub(crate) fn results(
     };
     let mut results = scan::conclude(harvest, &rules);
     if let Some(desk) = &desk {
-        desk.close(args.asking.egress_log.as_deref())?;
+        results.egress = desk.close(args.asking.egress_log.as_deref())?;
     }
     results.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     results.version = env!("CARGO_PKG_VERSION").to_owned();

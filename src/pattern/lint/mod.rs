@@ -98,14 +98,13 @@ fn provider(check: &mut Check<'_>, loaded: &Loaded) {
     }
     kind::translated(check, &spot.field("rotate"), &provider.rotate);
     words(check, &spot.field("words"), &provider.words);
-    for (n, host) in provider.hosts.iter().enumerate() {
-        if !is_domain(host) {
-            let what = format!("`{host}` is no domain");
-            check.broken(
-                &spot.field("hosts").item(n),
-                what,
-                "write it like api.acme.example",
-            );
+    for (field, hosts) in [("hosts", &provider.hosts), ("tenants", &provider.tenants)] {
+        for (n, host) in hosts.iter().enumerate() {
+            if !is_domain(host) {
+                let what = format!("`{host}` is no domain");
+                let spot = spot.field(field).item(n);
+                check.broken(&spot, what, "write it like api.acme.example");
+            }
         }
     }
     registries(check, loaded);

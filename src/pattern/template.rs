@@ -230,6 +230,7 @@ mod tests {
             ("{{raw | base64url}}", "_wA"),
             ("{{raw|hex}}", "ff00"),
             ("{{secret | urlencode}}", "a%3Ab%2F%C3%BC%22"),
+            ("{{secret | urlencode | urldecode}}", "a:b/ü\""),
             ("{{id | lower}}{{id | first:2 | upper}}", "acid-7qw2-lmx9AC"),
             ("{{id | sha256 | first:8}}", "f286795a"),
             ("{{id | md5 | last:4}}", "56c1"),

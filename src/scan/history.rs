@@ -10,7 +10,7 @@ use super::echo::{self, Kept};
 use super::intake::{Intake, is_binary, is_lfs_pointer, stands_in_binary};
 use super::members::{self, Inside, Unpacked};
 use super::{Request, Tools};
-use crate::finding::{BlobId, Place, Skip, SourceKind};
+use crate::finding::{BlobId, Match, Place, Skip, SourceKind};
 use crate::matcher::{Candidate, Context, Matcher, RADIUS};
 use crate::source::Sink;
 use crate::source::archive::Container;

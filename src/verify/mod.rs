@@ -215,6 +215,10 @@ impl<'p> Verifier<'p> {
                 judgement = unknown(why);
             }
         }
+        if judgement.verdict == Verdict::Live && self.options.privileges {
+            let more = privileges::look(&self.client, about, &mut values.clone());
+            judgement.identity.extend(more);
+        }
         report(case, judgement, &values)
     }
 

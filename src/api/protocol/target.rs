@@ -74,7 +74,8 @@ impl Target {
             return Target::of_url(host);
         }
         if let Some((user, rest)) = host.split_once('@') {
-            let mut target = Target::of_host(rest.split(':').next()?)?;
+            let rest = rest.split(':').next().filter(|rest| !rest.contains('@'))?;
+            let mut target = Target::of_host(rest)?;
             user.clone_into(&mut target.user);
             return Some(target);
         }

@@ -138,3 +138,31 @@ fn the_table_is_no_place_for_what_has_a_file() {
         );
     }
 }
+
+/// Services whose keys are found and never asked about, each with the reason.
+const LEFT_OUT: &str = include_str!("../patterns/left-out.tsv");
+
+#[test]
+fn whoever_is_not_asked_is_listed_with_the_reason() {
+    let lines: Vec<_> = LEFT_OUT.lines().skip(1).collect();
+    let entries: Vec<_> = lines.iter().filter_map(|l| l.split_once('\t')).collect();
+    assert_eq!(entries.len(), lines.len(), "a line has no reason");
+    let names: Vec<_> = entries.iter().map(|(name, _)| *name).collect();
+    assert!(names.is_sorted_by(|a, b| a < b), "ordered, and each once");
+    for (name, why) in &entries {
+        let sentence = why.ends_with('.') && why.len() > 15;
+        assert!(sentence, "{name}: the reason is no sentence");
+    }
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns");
+    let asked = |provider: &schema::Provider| {
+        let mut kinds = provider.secret.iter();
+        kinds.any(|kind| kind.verify.is_some() || kind.protocol.is_some())
+    };
+    for one in load::directory(&dir).unwrap() {
+        let id = one.provider.id.as_str();
+        let listed = names.binary_search(&id).is_ok();
+        let row = matches!(one.origin, Origin::Row(..));
+        assert!(listed || !row, "{id} of services.tsv is in no list");
+        assert!(!listed || !asked(&one.provider), "{id} is asked about");
+    }
+}

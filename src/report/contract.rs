@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::v1::{
-    Contact, Failed, Finding, LastCommit, Part, Place, Report, Rotate, SCHEMA, Seen, Silencer, Stale,
-    Summary, Value, Verification,
+    Contact, Failed, Finding, LastCommit, Part, Place, Report, Rotate, SCHEMA, Seen, Silencer,
+    Stale, Summary, Value, Verification,
 };
 use super::view::{By, Check, Commit, Item, Outdated, Shown, Silenced, Spot, View};
 use crate::api::egress;

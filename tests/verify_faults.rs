@@ -74,6 +74,25 @@ fn answers_that_prove_nothing() {
 }
 
 #[test]
+fn what_the_networks_own_gates_say_is_not_the_providers_word() {
+    let gate = |status, header: (&'static str, &str), body: &str| {
+        let (name, value, body) = (header.0, header.1.to_owned(), body.to_owned());
+        move || Act::Answer(status, vec![(name, value.clone())], body.clone())
+    };
+    let blocked = "the network's own gate answered (status 403)";
+    let cloud = gate(403, ("Content-Type", "text/plain"), "error code: 1020");
+    assert_eq!(through(cloud), blocked);
+    let puzzle = gate(403, ("cf-mitigated", "challenge"), "{}");
+    assert_eq!(through(puzzle), blocked);
+    let windows = gate(401, ("WWW-Authenticate", "Negotiate"), "");
+    let asked = "the network's own gate answered (status 401)";
+    assert_eq!(through(windows), asked);
+    let portal = gate(511, ("Content-Type", "application/json"), "{}");
+    let wanted = "the network's own gate answered (status 511)";
+    assert_eq!(through(portal), wanted);
+}
+
+#[test]
 fn lines_that_break() {
     assert_eq!(through(|| Act::Reset), "127.0.0.1 broke off the connection");
     assert_eq!(through(|| Act::Hang), "127.0.0.1 did not answer in time");

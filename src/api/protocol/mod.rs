@@ -87,7 +87,7 @@ const PROTOCOLS: &[Protocol] = &[
     raw("amqp", 5672, true, amqp::check),
     web("docker-registry", true, web::docker_registry),
     raw("ftp", 21, true, ftp::check),
-    web("http-basic", true, web::http_basic),
+    web("http-basic", false, web::http_basic),
     raw("imap", 143, true, imap::check),
     web("kubernetes", false, web::kubernetes),
     raw("ldap", 389, true, ldap::check),

@@ -84,13 +84,44 @@ pub(super) fn http_basic(web: &Web<'_>, target: &Target) -> Result<Judgement, Ca
             without.status
         )));
     }
-    let login = basic(&target.user, &target.password);
-    let with = web.ask("GET", &url, Some(&login), "")?;
-    Ok(match with.status {
-        200..300 => live([("user", target.user.clone())]),
-        401 => said(Verdict::Dead),
-        status => unknown(format!("the answer proves nothing (status {status})")),
+    let ask = |password: &str| {
+        let login = basic(&target.user, password);
+        Ok::<u16, CallError>(web.ask("GET", &url, Some(&login), "")?.status)
+    };
+    let with = ask(&target.password)?;
+    if with == 401 {
+        return Ok(said(Verdict::Dead));
+    }
+    if !matches!(with, 200..300 | 403) {
+        return Ok(unknown(format!(
+            "the answer proves nothing (status {with})"
+        )));
+    }
+    // Some servers say 403 to a wrong password, some to a right one that may not read this page.
+    Ok(match (with, ask(&neighbour(&target.password))?) {
+        (200..300, 401 | 403) | (403, 401) => live([("user", target.user.clone())]),
+        (200..300, 200..300) => unknown("the server accepts any password"),
+        (_, other) => unknown(format!(
+            "a made-up password gets status {other}, this one {with}: that proves nothing"
+        )),
     })
+}
+
+/// A password of the same shape that is another one.
+fn neighbour(password: &str) -> String {
+    let next = |c: char| match c {
+        '9' => '0',
+        'z' => 'a',
+        'Z' => 'A',
+        '0'..='8' | 'a'..='y' | 'A'..='Y' => char::from_u32(c as u32 + 1).unwrap_or('x'),
+        _ => c,
+    };
+    let other: String = password.chars().map(next).collect();
+    if other == password {
+        format!("{password}x")
+    } else {
+        other
+    }
 }
 
 /// The Docker registry's own way: `/v2/`, then the token service it names.
@@ -253,6 +284,13 @@ mod tests {
         assert!(related("ghcr.example", "ghcr.example"));
         assert!(!related("ghcr.example", "evil.example"));
         assert!(!related("registry.a.example", "registry.b.example"));
+    }
+
+    #[test]
+    fn a_made_up_password_is_another_one_of_the_same_shape() {
+        assert_eq!(neighbour("zZ9-aB1"), "aA0-bC2");
+        assert_eq!(neighbour("---"), "---x");
+        assert_eq!(neighbour(""), "x");
     }
 
     #[test]

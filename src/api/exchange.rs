@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::address::below;
+use super::clock;
 use super::egress::Egress;
 use super::fault::Fault;
 use super::find::{NotFound, find};
@@ -224,7 +225,7 @@ impl Client {
         seen(name, &answer);
         let reply = answer.reply;
         let view = View::new(&reply);
-        let judgement = judge(call, &reply);
+        let judgement = clock::doubted(call, &reply, judge(call, &reply), Stamp::now().at);
         if matches!(judgement.verdict, Verdict::Dead | Verdict::Frozen) {
             return Err(CallError::Decided {
                 step: name.to_owned(),

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod budget;
+pub mod clock;
 pub mod egress;
 pub mod encode;
 pub mod exchange;

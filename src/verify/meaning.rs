@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::credential::Credential;
 
 use super::{Case, Outcome, is_trap};
+use crate::api::clock;
 use crate::api::exchange::{Answer, CallError};
 use crate::api::judge::{Judgement, Verdict, judge};
 use crate::api::values::Values;
@@ -48,7 +49,7 @@ pub(super) fn is_check(call: &Call) -> bool {
 /// What an answer, or its absence, proves.
 pub(super) fn conclusion(call: &Call, answer: &Result<Answer, CallError>) -> Judgement {
     match answer {
-        Ok(answer) => judge(call, &answer.reply),
+        Ok(answer) => clock::doubted(call, &answer.reply, judge(call, &answer.reply), now()),
         Err(CallError::Decided { judgement, .. }) => (**judgement).clone(),
         Err(error) => unknown(error.to_string()),
     }

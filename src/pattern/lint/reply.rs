@@ -33,7 +33,39 @@ pub(super) fn taken(check: &mut Check<'_>, spot: &Spot<'_>, call: &Call) {
     for (field, list) in conditions {
         for (n, one) in list.iter().enumerate() {
             condition(check, &spot.field(field).item(n), one);
+            if field == "dead" {
+                not_a_firewall(check, &spot.field(field).item(n), one);
+            }
         }
+    }
+}
+
+/// Words that whatever stands before a provider says too.
+const ANYBODYS: &[&str] = &[
+    "access denied",
+    "denied",
+    "error",
+    "forbidden",
+    "invalid",
+    "not authorized",
+    "permission",
+    "permission denied",
+    "unauthorized",
+];
+
+/// A 403 is a firewall's answer as well; to prove a death it must say more than a firewall would.
+fn not_a_firewall(check: &mut Check<'_>, spot: &Spot<'_>, condition: &Condition) {
+    let placed = !(condition.json.is_empty()
+        && condition.equals.is_empty()
+        && condition.xml.is_empty()
+        && condition.header.is_empty());
+    let anybodys = |text: &String| ANYBODYS.contains(&text.to_lowercase().as_str());
+    // Without any text the status alone would be the proof.
+    let weak = condition.text.is_empty() || condition.text.iter().any(anybodys);
+    if condition.status.contains(&403) && !placed && weak {
+        let what = "a firewall's 403 says this as well".to_string();
+        let remedy = "state words that only this API uses, or the field they stand in";
+        check.broken(&spot.field("text"), what, remedy);
     }
 }
 

@@ -267,6 +267,20 @@ fn regexes_and_keywords() {
 }
 
 #[test]
+fn a_firewall_proves_no_death() {
+    let told = "dead = [{ status = [401] }]";
+    for (dead, on) in [
+        ("dead = [{ status = [403] }]", "dead"),
+        (
+            "dead = [{ status = [401, 403], text = [\"Forbidden\", \"no such key\"] }]",
+            "dead",
+        ),
+    ] {
+        broken(told, dead, "a firewall's 403", on);
+    }
+}
+
+#[test]
 fn an_everyday_keyword_needs_a_justification() {
     let text = GOOD
         .replace("\"acme_pat_\"", "\"token\"")

@@ -39,9 +39,13 @@ impl Reply {
             .map(|b| char::from(b.to_ascii_lowercase()))
             .collect();
         let head = head.trim_start();
-        kind.to_ascii_lowercase().starts_with("text/html")
-            || head.starts_with("<!doctype html")
-            || head.starts_with("<html")
+        if head.starts_with("<!doctype html") || head.contains("<html") {
+            return true;
+        }
+        // Many an API calls its data a page.
+        let data = ["{", "[", "<?xml", "<error"];
+        let data = data.iter().any(|start| head.starts_with(start));
+        kind.to_ascii_lowercase().starts_with("text/html") && !data
     }
 }
 
@@ -308,6 +312,11 @@ mod tests {
         assert_eq!(with(401, "WWW-Authenticate", "Negotiate"), "unknown");
         assert_eq!(with(401, "WWW-Authenticate", "NTLM abc"), "unknown");
         assert_eq!(with(200, "X-Team", "T1"), "live");
+        let data = Reply {
+            headers: vec![("Content-Type".into(), "text/html".into())],
+            ..reply(403, r#"{"message":"Forbidden"}"#)
+        };
+        assert_eq!(judge(&call, &data).verdict.word(), "dead");
     }
 
     #[test]

@@ -57,3 +57,81 @@ fn a_named_file_must_be_an_archive() {
     // Nothing found, and what was asked for could not be read.
     assert_eq!(project.scan(&["--archive", "c.zip"]).code, 3);
 }
+
+/// A ZIP of one stored member, and what its flags say.
+fn stored(name: &str, content: &[u8], flags: u16) -> Vec<u8> {
+    let crc = crc32fast::hash(content).to_le_bytes();
+    let size = u32::try_from(content.len()).unwrap().to_le_bytes();
+    let length = u16::try_from(name.len()).unwrap().to_le_bytes();
+    let version = [20, 0];
+    let about = [
+        &version[..],
+        &flags.to_le_bytes(),
+        &[0; 6],
+        &crc,
+        &size,
+        &size,
+        &length,
+        &[0; 2],
+    ]
+    .concat();
+    let mut zip = [b"PK\x03\x04", about.as_slice(), name.as_bytes(), content].concat();
+    let start = u32::try_from(zip.len()).unwrap();
+    zip.extend(
+        [
+            b"PK\x01\x02",
+            &version[..],
+            &about,
+            &[0; 14],
+            name.as_bytes(),
+        ]
+        .concat(),
+    );
+    let listed = u32::try_from(zip.len()).unwrap() - start;
+    zip.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+    zip.extend([listed.to_le_bytes(), start.to_le_bytes()].concat());
+    zip.extend([0; 2]);
+    zip
+}
+
+#[test]
+fn what_is_closed_or_too_deep_in_a_named_archive_is_not_called_clean() {
+    let project = Project::new();
+    let mut deep = stored("core.txt", secret(1).as_bytes(), 0);
+    for _ in 0..12 {
+        deep = stored("n.zip", &deep, 0);
+    }
+    project
+        .file("closed.zip", stored("a.txt", b"?", 1))
+        .file("deep.zip", deep);
+    for name in ["closed.zip", "deep.zip"] {
+        let ran = project.scan(&["--archive", name]);
+        assert_eq!(
+            (ran.code, &ran.report().1["skipped"]["unreadable"]),
+            (3, &1.into()),
+            "{name}: {ran:?}"
+        );
+    }
+    // Met in a tree, they are put aside and said.
+    let ran = project.scan(&["--tree"]);
+    assert_eq!(
+        (ran.code, &ran.report().1["skipped"]["archive"]),
+        (0, &2.into()),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn names_of_members_lead_nowhere() {
+    for name in [
+        "../../etc/passwd",
+        "/etc/passwd",
+        "..\\etc\\passwd",
+        "./etc//passwd",
+    ] {
+        let project = Project::new();
+        project.file("a.zip", stored(name, secret(1).as_bytes(), 0));
+        let ran = project.scan(&["--archive", "a.zip"]);
+        assert_eq!(ran.places(), ["archive a.zip!/etc/passwd:1"], "{name}");
+    }
+}

@@ -85,7 +85,9 @@ impl Skip {
     pub fn remedy(self) -> Option<&'static str> {
         match self {
             Skip::TooLarge => Some("raise --max-file-size"),
-            Skip::Unreadable => Some("check the permissions of the named files"),
+            Skip::Unreadable => {
+                Some("what stands in the way is named below: permissions, damage, a password")
+            }
             Skip::Missing => Some(
                 "fetch the missing objects: git fetch --refetch --filter=blob:none=no, or clone without --filter",
             ),

@@ -31,6 +31,8 @@ pub const INSIDE: &[u8] = b"!/";
 pub struct Within<'a> {
     depth: u8,
     left: &'a Cell<u64>,
+    /// The user named it as an archive, so that everything in it was asked for.
+    named: bool,
 }
 
 /// A container that can be opened, told by its first bytes.
@@ -153,6 +155,7 @@ fn begin(
     let within = item.within.unwrap_or(Within {
         depth: DEPTH,
         left: &left,
+        named: item.source == SourceKind::Archive,
     });
     let opener = Opener { item, sink, within };
     let outcome = match within.depth {
@@ -232,7 +235,7 @@ impl Opener<'_> {
             in_head: None,
             within: Some(Within {
                 depth: self.within.depth - 1,
-                left: self.within.left,
+                ..self.within
             }),
             ..*self.item
         }
@@ -242,18 +245,19 @@ impl Opener<'_> {
         if name.is_empty() {
             return self.item.path.to_vec();
         }
-        [self.item.path, INSIDE, name].concat()
+        // Others may take what a report says for a path; it must not lead out of the archive.
+        let parts = name.split(|b| matches!(b, b'/' | b'\\'));
+        let parts: Vec<&[u8]> = parts
+            .filter(|part| !matches!(*part, b"" | b"." | b".."))
+            .collect();
+        [self.item.path, INSIDE, &parts.join(&b'/')].concat()
     }
 
     /// Counts what could not be opened. What the user named as an archive was asked for.
     fn missed(&self, path: &[u8], why: &str) {
-        let asked_for = self.item.source == SourceKind::Archive
-            && self.item.within.is_none()
-            && path == self.item.path;
-        let reason = if asked_for {
-            Skip::Unreadable
-        } else {
-            Skip::Archive
+        let reason = match self.within.named {
+            true => Skip::Unreadable,
+            false => Skip::Archive,
         };
         self.sink.skip(reason, path, why);
     }

@@ -15,13 +15,11 @@ use super::chain::{Class, Forest};
 use super::earlier::Anchors;
 use super::fault::Fault;
 use super::inflate::Inflater;
-use super::large::Large;
 use super::loose;
 use super::memo::Memo;
 use super::meter::Meter;
 use super::pack::entry::Kind;
-use super::repo::Layout;
-use super::scanner::{BlobScanner, Echo, Outcome};
+use super::scanner::{BlobScanner, Echo};
 use super::store::Store;
 use super::timings::Timings;
 use super::walk::{Limits, Visitor, Walk};
@@ -175,7 +173,7 @@ pub(crate) struct BlobPass {
     /// The kinds of the loose objects, by their place in the store's list.
     pub(crate) loose: Vec<Option<Kind>>,
     /// Those that are too large to be held.
-    large: Vec<BlobId>,
+    pub(crate) large: Vec<BlobId>,
 }
 
 /// Shows every blob to the scanner; `echoes`: those whose findings are those of others.
@@ -240,46 +238,6 @@ impl BlobPass {
                 }
             }
         }
-    }
-
-    /// Has those read piece by piece that are too large to be held, up to a limit.
-    pub(crate) fn large<S: BlobScanner>(
-        &mut self,
-        pass: &Pass<'_>,
-        scanner: &S,
-        (layout, limit): (&Layout, u64),
-    ) {
-        let mut large = std::mem::take(&mut self.large);
-        large.sort_unstable();
-        large.dedup();
-        for id in large {
-            let read = match pass.cancel.load(Ordering::Relaxed) {
-                true => Err(Fault::Cancelled),
-                false if pass.limits.object as u64 >= limit => Err(Fault::TooLarge),
-                false => Large::open(layout, &id, limit),
-            };
-            let done = read.and_then(|mut input| {
-                let outcome = scanner.stream(id, &mut input);
-                self.tally.blobs += 1;
-                self.tally.bytes += input.size;
-                match (outcome, pass.store.find(id.as_bytes())) {
-                    (Outcome::Found, _) => self.found.push((id, Box::default())),
-                    (Outcome::Clean, Some(number)) if input.is_whole() => self.clean.push(number),
-                    _ => {}
-                }
-                match input.is_whole() {
-                    true => Ok(()),
-                    false if pass.cancel.load(Ordering::Relaxed) => Err(Fault::Cancelled),
-                    false => Err(Fault::Corrupt("git wrote only a part of it")),
-                }
-            });
-            if let Err(fault) = done {
-                self.tally
-                    .fail(fault.skip(), id.to_string(), fault.to_string());
-            }
-        }
-        self.found.sort_unstable();
-        self.found.dedup_by_key(|(id, _)| *id);
     }
 
     /// Entries whose header is damaged: their kind is unknown, another copy may be sound.

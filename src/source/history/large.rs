@@ -1,35 +1,78 @@
 //! Large: blobs that are larger than the engine holds in memory. Git itself is asked to write them out,
 //! which it does piece by piece where they are stored whole.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::Ordering;
 
 use crate::finding::BlobId;
 
+use super::bulk::{BlobPass, Pass};
 use super::fault::Fault;
 use super::repo::Layout;
+use super::scanner::{BlobScanner, Outcome};
 
 /// From this size on git writes out what is stored whole without holding it.
 const PIECEWISE: &str = "core.bigFileThreshold=16m";
 
+impl BlobPass {
+    /// Has those read piece by piece that are too large to be held, up to a limit.
+    pub(crate) fn large<S: BlobScanner>(
+        &mut self,
+        pass: &Pass<'_>,
+        scanner: &S,
+        (layout, limit): (&Layout, u64),
+    ) {
+        let mut large = std::mem::take(&mut self.large);
+        large.sort_unstable();
+        large.dedup();
+        for id in large {
+            let read = match pass.cancel.load(Ordering::Relaxed) {
+                true => Err(Fault::Cancelled),
+                false if pass.limits.object as u64 >= limit => Err(Fault::TooLarge),
+                false => Large::open(layout, &id, limit),
+            };
+            let done = read.and_then(|mut input| {
+                let outcome = scanner.stream(id, &mut input);
+                self.tally.blobs += 1;
+                self.tally.bytes += input.size;
+                match (outcome, pass.store.find(id.as_bytes())) {
+                    (Outcome::Found, _) => self.found.push((id, Box::default())),
+                    (Outcome::Clean, Some(number)) if input.is_whole() => self.clean.push(number),
+                    _ => {}
+                }
+                match input.is_whole() {
+                    true => Ok(()),
+                    false if pass.cancel.load(Ordering::Relaxed) => Err(Fault::Cancelled),
+                    false => Err(Fault::Corrupt("git wrote only a part of it")),
+                }
+            });
+            if let Err(fault) = done {
+                self.tally
+                    .fail(fault.skip(), id.to_string(), fault.to_string());
+            }
+        }
+        self.found.sort_unstable();
+        self.found.dedup_by_key(|(id, _)| *id);
+    }
+}
+
 /// One blob as git writes it out.
-pub(crate) struct Large {
+struct Large {
     child: Child,
     output: BufReader<ChildStdout>,
     /// How long it is.
-    pub(crate) size: u64,
+    size: u64,
     left: u64,
 }
 
 impl Large {
     /// Asks for a blob of up to `limit` bytes.
-    pub(crate) fn open(layout: &Layout, id: &BlobId, limit: u64) -> Result<Large, Fault> {
+    fn open(layout: &Layout, id: &BlobId, limit: u64) -> Result<Large, Fault> {
         let none = |_| Fault::TooLarge;
         let mut child = ask(layout).spawn().map_err(none)?;
-        let asked = child.stdin.take().map(|mut stdin| {
-            use std::io::Write;
-            writeln!(stdin, "{id}")
-        });
+        let asked = child.stdin.take();
+        let asked = asked.map(|mut stdin| writeln!(stdin, "{id}"));
         let output = child.stdout.take().map(BufReader::new);
         let (Some(Ok(())), Some(output)) = (asked, output) else {
             let _ = child.kill();
@@ -65,7 +108,7 @@ impl Large {
     }
 
     /// All of it was read.
-    pub(crate) fn is_whole(&self) -> bool {
+    fn is_whole(&self) -> bool {
         self.left == 0
     }
 }

@@ -10,8 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// So many parts, each with a lock of its own.
 const SHARDS: usize = 16;
 
-/// So many entries a part keeps; when it is full it begins anew.
-const MOST: usize = 1 << 15;
+/// So many entries a part keeps; when it is full it begins anew. One more would double its memory: both
+/// tables together take at most 35 MB.
+const MOST: usize = 28_000;
 
 /// How far around an anchor a verdict is remembered for.
 const AROUND: usize = 2048;

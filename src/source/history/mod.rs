@@ -9,6 +9,7 @@ mod cache;
 mod chain;
 mod commit;
 mod commits;
+mod conclude;
 mod delta;
 mod earlier;
 mod fault;
@@ -37,7 +38,7 @@ mod walk;
 mod window;
 mod worker;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -46,11 +47,10 @@ use crate::finding::{BlobId, Place, Skip, Tally};
 
 use bulk::Pass;
 use chain::Forest;
+use conclude::{conclude, may_rest};
 use earlier::{Anchors, Earlier, Past};
-use filtered::{Before, Filtered, Wanted};
-use graph::Graph;
-use handed::{Handed, Said, Spots};
-use provenance::{Finder, Sources};
+use filtered::Before;
+use handed::Handed;
 use refs::Refs;
 use store::{Store, key};
 
@@ -348,113 +348,6 @@ fn remember<'a>(numbers: impl Iterator<Item = &'a u32>, clean: &mut Vec<bool>, s
             *mark = true;
         }
     }
-}
-
-/// Nothing is missing or damaged, so that what was clean need not be read again to count that.
-fn may_rest(tally: &Tally) -> bool {
-    let mut reasons = tally.skipped.keys();
-    reasons.all(|reason| matches!(reason, Skip::TooLarge | Skip::LfsPointer | Skip::Binary))
-}
-
-/// What was learnt of commits and trees, for the next run.
-struct Concluded {
-    graph: Graph,
-    filtered: Filtered,
-    names: Vec<Box<[u8]>>,
-    /// Nothing came while the rest was read.
-    settled: bool,
-}
-
-impl Concluded {
-    fn said(&self, known: &[(u32, u32)], store: &Store) -> Option<Said<'_>> {
-        let spots = Spots::new(known, &self.filtered, &self.names, store)?;
-        Some(Said {
-            graph: &self.graph,
-            filtered: &self.filtered,
-            spots,
-        })
-    }
-}
-
-/// Says where everything comes from, and counts what is missing.
-fn conclude(
-    store: &Store,
-    refs: &Refs,
-    (structure, before): (texts::Structure, Before),
-    found: &Found,
-    report: &mut Report,
-) -> Concluded {
-    let graph = Graph::new(structure.rows, structure.tags, store, refs);
-    for _ in 0..graph.shallow {
-        report.tally.skip(Skip::Shallow);
-    }
-    let settled = missing(
-        store,
-        (structure.missing, structure.blobs),
-        &mut report.tally,
-    );
-    let (names, flagged) = structure.names.into_lists();
-    let named = names.iter().zip(&flagged).filter(|(_, flag)| **flag);
-    let mut subjects: Vec<Subject> = found.ids.iter().copied().map(Subject::Blob).collect();
-    subjects.extend(structure.found);
-    subjects.extend(named.map(|(name, _)| Subject::Name(name.to_vec())));
-    let numbers: HashSet<u32> = found.numbers.values().copied().collect();
-    let wanted = Wanted {
-        blobs: &numbers,
-        flagged: &flagged,
-    };
-    let nothing = numbers.is_empty() && !flagged.contains(&true);
-    let records = if nothing { &[] } else { &structure.records[..] };
-    let filtered = Filtered::new(records, &wanted, (before, store.len()));
-    if !subjects.is_empty() {
-        let sources = Sources {
-            store,
-            graph: &graph,
-            filtered: &filtered,
-            refs,
-            names: &names,
-        };
-        report.places = Finder::new(&sources).places(&subjects);
-    }
-    if filtered.too_deep {
-        report
-            .tally
-            .fail(Skip::Corrupt, "trees", "nested more than 2,048 deep");
-    }
-    Concluded {
-        graph,
-        filtered,
-        names,
-        settled,
-    }
-}
-
-/// Counts what is named and not there: objects, and blobs by the first bytes of their ids. What came
-/// while the others were read is not missing, but true is only said if there was nothing of that kind.
-fn missing(
-    store: &Store,
-    (objects, blobs): (HashSet<BlobId>, Vec<u64>),
-    tally: &mut Tally,
-) -> bool {
-    let blobs = store.absent(blobs);
-    if objects.is_empty() && blobs.is_empty() {
-        return true;
-    }
-    let again = store.again();
-    let named = objects.len() + blobs.len();
-    let mut objects: Vec<BlobId> = objects.into_iter().collect();
-    objects.retain(|id| again.find(id.as_bytes()).is_none());
-    objects.sort_unstable();
-    let blobs = again.absent(blobs);
-    let settled = objects.len() + blobs.len() == named;
-    for id in objects {
-        tally.fail(Skip::Missing, id.to_string(), "named but not there");
-    }
-    for key in blobs {
-        let name = format!("{key:016x}");
-        tally.fail(Skip::Missing, name, "a file's content is not there");
-    }
-    settled
 }
 
 #[cfg(test)]

@@ -198,12 +198,12 @@ impl Draft {
         let mut group = self.0;
         let fingerprint = Fingerprint::of(&group.kind, group.secret.reveal(), group.guessable);
         let parts = group.take_parts();
+        let confidence = group.confidence();
         // Two places that speak of two providers leave it open.
         let owner = match (group.owners.pop_first(), group.owners.is_empty()) {
             (Some(owner), true) => owner.to_string(),
             _ => group.info.provider,
         };
-        let confidence = group.confidence();
         let explain = group.explain.remove(&confidence).unwrap_or_default();
         let excerpt = group.seen.values().next();
         let excerpt = excerpt.map_or(String::new(), |seen| seen.excerpt.to_string());

@@ -106,10 +106,7 @@ fn a_compressed_tar_is_read_member_by_member() {
         ("a.left-out", b"three"),
     ]));
     let (members, skipped) = opened(&packed);
-    assert_eq!(
-        members[0],
-        ("x.gz!/etc/passwd".to_owned(), b"one".to_vec())
-    );
+    assert_eq!(members[0], ("x.gz!/etc/passwd".to_owned(), b"one".to_vec()));
     assert_eq!(members[1], (format!("x.gz!/{long}"), b"two".to_vec()));
     assert_eq!((members.len(), skipped.len()), (2, 0));
 }

@@ -220,14 +220,14 @@ impl Past {
             })
         };
         let items = words.list(|words| Some(words.list(item)?.into_boxed_slice()))?;
-        let sound = |(here, items): (usize, &Box<[Item]>)| {
+        let sound = |(here, items): (usize, &[Item])| {
             let sound = |item: &Item| {
                 (item.name as usize) < spots.len() && (item.below as usize) < here.max(1)
             };
             items.iter().all(sound)
         };
         if items.first().is_none_or(|first| !first.is_empty())
-            || !items.iter().enumerate().all(sound)
+            || !items.iter().map(|one| &**one).enumerate().all(sound)
         {
             return None;
         }

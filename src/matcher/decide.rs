@@ -379,7 +379,12 @@ fn word(evidence: Evidence) -> &'static str {
 /// Of findings that overlap, keeps the best; where equals remain, none is named.
 fn settle(matcher: &Matcher, mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by(|a, b| {
-        (a.value.start, b.value.end, a.kind).cmp(&(b.value.start, a.value.end, b.kind))
+        (a.value.start, b.value.end, a.kind, b.rank).cmp(&(
+            b.value.start,
+            a.value.end,
+            b.kind,
+            a.rank,
+        ))
     });
     found.dedup_by(|b, a| a.kind == b.kind && a.value == b.value);
     let mut kept: Vec<Found> = Vec::new();

@@ -54,11 +54,21 @@ impl Work<'_> {
         };
         let candidate = generic::complete(self.bytes, candidate);
         let looked = distance(at, &candidate.value).max(distance(at, &candidate.key));
-        self.named_value(candidate, found);
+        let further = generic::further(self.bytes, &candidate);
+        let looked = further
+            .last()
+            .map_or(looked, |last| distance(at, &last.value).max(looked));
+        for candidate in std::iter::once(candidate).chain(further) {
+            self.named_value(candidate, found);
+        }
         looked
     }
 
     fn named_value(&self, candidate: generic::Candidate, found: &mut Vec<Found>) {
+        let text = &self.bytes[candidate.value.clone()];
+        if text.is_empty() {
+            return;
+        }
         let before = found.len();
         self.shape_of_value(candidate.value.clone(), found);
         if found.len() > before {
@@ -68,11 +78,14 @@ impl Work<'_> {
         let Some(kind) = kinds.and_then(|kinds| kinds.kind(candidate.category)) else {
             return;
         };
-        let text = &self.bytes[candidate.value.clone()];
         // Whether it reads like filler is one of the things that the score weighs.
-        if text.is_empty() || !self.wanted(kind) {
+        if !self.wanted(kind) {
             return;
         }
+        let named = match candidate.form {
+            generic::Form::Jwt => 0..0,
+            _ => candidate.key.clone(),
+        };
         let path = std::str::from_utf8(self.ctx.path)
             .ok()
             .filter(|path| !path.is_empty());
@@ -92,7 +105,8 @@ impl Work<'_> {
                 checksum: false,
                 evidence: None,
                 keyword: 0,
-                key_word: 0,
+                // Of several names of one value the longest says most.
+                key_word: named.len(),
             },
             groups: Vec::new(),
             confidence: score.confidence,

@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
 use unleak::finding::Confidence;
 use unleak::matcher::generic::{
-    Candidate, Form, Lexicon, STEMS, Vector, clues, complete, extract, features, from_run, learn,
+    Candidate, Form, Lexicon, STEMS, Vector, clues, complete, extract, features, further, learn,
     score, words,
 };
 
@@ -41,12 +41,14 @@ pub(crate) struct Set {
 pub(crate) fn candidates(stems: &AhoCorasick, bytes: &[u8]) -> Vec<Candidate> {
     let mut found: BTreeMap<usize, Candidate> = BTreeMap::new();
     let mut keep = |c: Candidate| {
-        let c = complete(bytes, c);
+        if c.value.is_empty() {
+            return;
+        }
         match found.get(&c.value.start) {
             // The longer name tells more; a named value tells more than a nameless one.
             Some(old)
-                if old.form != Form::Run
-                    && (c.form == Form::Run || old.key.len() >= c.key.len()) => {}
+                if old.form != Form::Jwt
+                    && (c.form == Form::Jwt || old.key.len() >= c.key.len()) => {}
             _ => {
                 found.insert(c.value.start, c);
             }
@@ -54,11 +56,8 @@ pub(crate) fn candidates(stems: &AhoCorasick, bytes: &[u8]) -> Vec<Candidate> {
     };
     for m in stems.find_overlapping_iter(bytes) {
         if let Some(c) = extract(bytes, m.start(), m.pattern().as_usize()) {
-            keep(c);
-        }
-    }
-    for run in runs(bytes) {
-        if let Some(c) = from_run(bytes, run) {
+            let c = complete(bytes, c);
+            further(bytes, &c).into_iter().for_each(&mut keep);
             keep(c);
         }
     }
@@ -71,24 +70,6 @@ pub(crate) fn automaton() -> Result<AhoCorasick, String> {
         .match_kind(MatchKind::Standard)
         .build(STEMS)
         .map_err(|e| e.to_string())
-}
-
-/// Runs of 16 token characters and more.
-fn runs(bytes: &[u8]) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    let mut start = 0;
-    for i in 0..=bytes.len() {
-        let inside = bytes
-            .get(i)
-            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        if !inside {
-            if i - start >= 16 {
-                out.push(start..i);
-            }
-            start = i + 1;
-        }
-    }
-    out
 }
 
 /// Candidates of all labelled texts.

@@ -1,4 +1,4 @@
-//! The figures: precision, recall and F1 by category and in total, where the mistakes sit, and the worst of them.
+//! The figures: precision, recall and F1 by category and in total, and the repositories where the mistakes sit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -41,7 +41,7 @@ impl Tally {
 }
 
 /// The family a category is counted in: ids, what a pattern of a provider or a key format finds, the rest.
-fn family(category: &str) -> &'static str {
+pub(crate) fn family(category: &str) -> &'static str {
     const SHAPED: &[&str] = &[
         "PEM Private Key",
         "JWK",
@@ -120,49 +120,6 @@ fn by_group(set: &Set, points: &[i32], at: i32) {
         .iter()
         .take(25)
         .for_each(|(g, t)| println!("  {g:12} {}", t.line()));
-}
-
-/// Prints true labels that no candidate touches.
-pub(crate) fn print_unseen(set: &Set) {
-    let mut seen: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
-    set.samples.iter().for_each(|s| {
-        seen.entry(s.text)
-            .or_default()
-            .push((s.candidate.value.start, s.candidate.value.end))
-    });
-    for (n, text) in set
-        .texts
-        .iter()
-        .enumerate()
-        .filter(|(_, t)| t.weight >= 1.0)
-    {
-        let Ok(bytes) = std::fs::read(&text.file) else {
-            continue;
-        };
-        for l in text
-            .labels
-            .iter()
-            .filter(|l| l.mark == 'T' && family(&l.category) != "ids")
-        {
-            if !seen
-                .get(&n)
-                .is_some_and(|v| v.iter().any(|(s, e)| *s < l.span.end && l.span.start < *e))
-            {
-                let from = l.span.start.saturating_sub(70);
-                let value = &bytes[l.span.start..l.span.end.min(l.span.start + 60)];
-                println!(
-                    "  {} | {} | {} | {}",
-                    l.category,
-                    text.shown,
-                    String::from_utf8_lossy(value),
-                    String::from_utf8_lossy(
-                        &bytes[from..bytes.len().min(l.span.end.min(l.span.start + 60) + 20)]
-                    )
-                    .replace('\n', "⏎")
-                );
-            }
-        }
-    }
 }
 
 /// Figures of reported spans (text, start, end) against the labels of the counted texts.
@@ -247,73 +204,6 @@ fn figures(texts: &[Labelled], spans: &[(usize, usize, usize)], brief: bool) {
             wrong
         }
         .line()
-    );
-}
-
-/// Prints the mistakes the model is surest of, each pair of name and value once.
-pub(crate) fn print_worst(set: &Set, points: &[i32], levels: &Levels, n: usize) {
-    let mut order: Vec<usize> = (0..points.len())
-        .filter(|i| !set.samples[*i].ignored && counted(set, *i))
-        .collect();
-    order.sort_by_key(|i| points[*i]);
-    let show = |i: &usize| -> Option<String> {
-        let s = &set.samples[*i];
-        let text = &set.texts[s.text];
-        let bytes = std::fs::read(&text.file).ok()?;
-        let from = bytes[..s.candidate.value.start.min(s.candidate.key.start)]
-            .iter()
-            .rposition(|b| *b == b'\n')
-            .map_or(0, |p| p + 1);
-        let line = labels::line_starts(&bytes[..s.candidate.value.start]).len();
-        let start = from.max(s.candidate.value.start.saturating_sub(90));
-        let context =
-            String::from_utf8_lossy(&bytes[start..bytes.len().min(s.candidate.value.end + 30)])
-                .replace('\n', "⏎");
-        Some(format!(
-            "{:6} {:?} {}:{line} | {} | {}",
-            points[*i],
-            s.candidate.form,
-            text.shown,
-            String::from_utf8_lossy(&bytes[s.candidate.value.clone()]),
-            context
-        ))
-    };
-    let print = |title: &str, items: Vec<usize>| {
-        println!("== {title}");
-        let mut seen = BTreeSet::new();
-        for line in items
-            .iter()
-            .filter_map(|i| show(i).map(|l| (i, l)))
-            .filter(|(i, l)| {
-                seen.insert((
-                    set.samples[**i].group,
-                    l.split(" | ").nth(1).unwrap_or_default().to_string(),
-                ))
-            })
-            .map(|x| x.1)
-            .take(n)
-        {
-            println!("  {line}");
-        }
-    };
-    print(
-        "reported and wrong, surest first",
-        order
-            .iter()
-            .rev()
-            .copied()
-            .filter(|i| !set.samples[*i].truth && points[*i] >= levels.medium)
-            .take(n * 8)
-            .collect(),
-    );
-    print(
-        "true and not reported, surest first",
-        order
-            .iter()
-            .copied()
-            .filter(|i| set.samples[*i].truth && points[*i] < levels.medium)
-            .take(n * 8)
-            .collect(),
     );
 }
 

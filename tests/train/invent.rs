@@ -285,6 +285,89 @@ const LINES: &[(&str, &str, bool)] = &[
         "          POSTGRES_PASSWORD: «v»",
         true,
     ),
+    (
+        "db/seed.sql",
+        "INSERT INTO users (name, «k», age) VALUES ('«u»', '«v»', 3);",
+        false,
+    ),
+    (
+        "db/seed.sql",
+        "INSERT INTO `users` (`id`, `«k»`) VALUES (1, '«v»');",
+        false,
+    ),
+    ("data/users.csv", "user,«k»,role\n«u»,«v»,admin\n", true),
+    (
+        "README.md",
+        "\n| user | «k» |\n|------|------|\n| «u» | «v» |\n",
+        true,
+    ),
+    (
+        "keys/sign.json",
+        "  \"key\": {\"kty\":\"oct\",\"kid\":\"1\",\"k\":\"«v»\"},",
+        true,
+    ),
+    (
+        "keys/sign.json",
+        "  {\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\",\"d\":\"«v»\"}",
+        true,
+    ),
+    (
+        "deploy/main.tf",
+        "variable \"«k»\" {\n  default = \"«v»\"\n}",
+        false,
+    ),
+    (
+        "ios/Info.plist",
+        "    <key>«k»</key>\n    <string>«v»</string>",
+        true,
+    ),
+    (
+        "scripts/run.ps1",
+        "ConvertTo-SecureString -String \"«v»\" -AsPlainText -Force",
+        false,
+    ),
+    (
+        "scripts/run.ps1",
+        "$p = '«v»' | ConvertTo-SecureString -AsPlainText -Force",
+        false,
+    ),
+    (
+        "src/Db.java",
+        "        DriverManager.getConnection(url, \"«u»\", \"«v»\");",
+        false,
+    ),
+    (
+        "src/Db.java",
+        "        assertEquals(account.«k», \"«v»\");",
+        false,
+    ),
+    (
+        "src/app.php",
+        "$db = new PDO('mysql:host=«h»;dbname=d', '«u»', '«v»');",
+        false,
+    ),
+    (
+        "src/main.go",
+        "\tdb, err := sql.Open(\"mysql\", \"«u»:«v»@tcp(«h»)/app\")",
+        true,
+    ),
+    (
+        "scripts/run.sh",
+        "expect \"password:\"\nsend \"«v»\\r\"",
+        true,
+    ),
+    ("scripts/run.sh", "echo '«u»:«v»' | chpasswd", true),
+    ("deploy/values.yaml", "  «k»: |\n    «v»", true),
+    ("deploy/slapd.conf", "rootpw «v»", true),
+    (
+        "spec/login_spec.rb",
+        "    fill_in 'Password', with: '«v»'",
+        false,
+    ),
+    ("src/app.rb", "request.basic_auth '«u»', '«v»'", false),
+    ("src/a.cpp", "std::string «k»{\"«v»\"};", false),
+    ("sys.config", "    {«k», \"«v»\"},", false),
+    ("App.vb", "Dim «k» As String = \"«v»\"", false),
 ];
 
 const NAMES: &[&str] = &[

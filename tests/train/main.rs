@@ -8,6 +8,7 @@ mod figures;
 mod invent;
 mod judge;
 mod labels;
+mod singles;
 mod words;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ struct Asked {
     worst: usize,
     folds: usize,
     findings: Option<PathBuf>,
+    points: Option<PathBuf>,
 }
 
 fn main() {
@@ -38,7 +40,7 @@ fn main() {
         "unseen" => parse(&rest).and_then(|asked| unseen(&asked)),
         "quiet" => quiet(&rest),
         "candidates" => data::print_candidates(&rest),
-        _ => Err("train creddata META DATA PATHS | fit --labels FILE... --words DIR... [--out FILE] [--worst N] | judge --labels FILE --findings FILE | quiet DIR... | candidates DIR...".to_string()),
+        _ => Err("train creddata META DATA PATHS | fit --labels FILE... --words DIR... [--out FILE] [--worst N] [--points FILE] | judge --labels FILE --findings FILE | quiet DIR... | candidates DIR...".to_string()),
     };
     if let Err(why) = done {
         eprintln!("{why}");
@@ -69,6 +71,7 @@ fn parse(args: &[String]) -> Result<Asked, String> {
                     .parse()
                     .map_err(|_| format!("{value} is not a number"))?
             }
+            "--points" => asked.points = Some(value.into()),
             "--findings" => asked.findings = Some(value.into()),
             _ => return Err(format!("unknown flag {flag}")),
         }
@@ -100,7 +103,10 @@ fn fit(asked: &Asked) -> Result<(), String> {
     let levels = judge::levels(&set, &points);
     figures::print(&set, &points, &levels);
     if asked.worst > 0 {
-        figures::print_worst(&set, &points, &levels, asked.worst);
+        singles::print_worst(&set, &points, &levels, asked.worst);
+    }
+    if let Some(out) = &asked.points {
+        std::fs::write(out, singles::every_point(&set, &points)).map_err(|e| e.to_string())?;
     }
     if let Some(out) = &asked.out {
         let all: Vec<usize> = (0..set.samples.len()).collect();
@@ -136,7 +142,7 @@ fn invent(args: &[String]) -> Result<(), String> {
 
 /// Lists the labelled secrets that no reader makes a candidate of.
 fn unseen(asked: &Asked) -> Result<(), String> {
-    figures::print_unseen(&data::load(&asked.labels, &Lexicon::default())?);
+    singles::print_unseen(&data::load(&asked.labels, &Lexicon::default())?);
     Ok(())
 }
 

@@ -1,12 +1,13 @@
 //! A name with a stem in it, and what it is set to: assignments, comparisons, entries, attributes, elements,
 //! arguments, switches, cells of tables. The languages differ in what stands between name and value, and in nothing else.
 
+use super::blank::{spaced, turned};
 use super::markup::{cell, coded, element, pair, valued};
-use super::phrase;
 use super::text::{Window, is_name, is_quote, literal};
-use super::value::{Found, after_separator, bare};
+use super::value::{Found, after_separator};
 use super::wrapped::last_argument;
 use super::{Candidate, Category, Form, stems};
+use super::{below, command, table};
 use std::ops::Range;
 
 /// Longest part of a name looked at on either side of its stem.
@@ -23,23 +24,29 @@ pub(super) fn read(
     let mut i = closers(w, key.end);
     let tight = i;
     i = w.skip_blank(i);
-    let found = match w.at(i) {
+    let found = table::read(w, &key).or_else(|| match w.at(i) {
         b'=' | b':'
             if matches!(category, Category::Auth | Category::Credential)
                 && signed(w, i).is_some() =>
         {
             signed(w, i)
         }
-        b'=' | b'!' | b':' | b'~' | b'+' | b'?' | b'|' | b'<' | b'-' => separated(w, &key, i),
+        b'<' if w.at(i + 1) == b'/' => below::next_element(w, i),
+        b'=' | b'!' | b':' | b'~' | b'+' | b'?' | b'|' | b'<' | b'-' => separated(w, &key, i)
+            .or_else(|| below::answer(w, i))
+            .or_else(|| command::file(w, &key, i)),
         b',' => pair(w, &key, i),
         b'(' => setter(w, &key, i, category),
         b'>' => element(w, &key, i),
         b'{' => accessor(w, i),
-        b'\n' | b'\r' => valued(w, i),
+        b'\n' | b'\r' => valued(w, i).or_else(|| below::form_field(w, &key, i)),
         b'%' => coded(w, i),
         _ if i > tight => spaced(w, &key, i),
         _ => None,
-    }?;
+    });
+    let found = found
+        .or_else(|| turned(w, &key, i))
+        .or_else(|| command::piped(w, &key))?;
     Some(found.named(key, category))
 }
 
@@ -122,6 +129,7 @@ fn separated(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         return None;
     }
     let found = after_separator(w, after, !comparison)?;
+    let found = second_of_two(w, key, found);
     let statement =
         spaced_out(w, i, signs) && matches!(w.at(w.skip_blank(found.value.end)), b';' | b'(');
     let code = statement && !w.slice(found.value.clone()).iter().any(u8::is_ascii_digit);
@@ -129,6 +137,26 @@ fn separated(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         None
     } else {
         Some(found)
+    }
+}
+
+/// `user/password: bob/x`: the part of the value that the name is the name of.
+fn second_of_two(w: &Window<'_>, key: &Range<usize>, found: Found) -> Found {
+    let by = w.before(key.start);
+    let first = w.slice(w.skip_back(key.start.saturating_sub(1), 24, is_name)..key.start);
+    if !matches!(by, b'/' | b':' | b'|')
+        || !first
+            .windows(4)
+            .any(|x| x.eq_ignore_ascii_case(b"user") || x.eq_ignore_ascii_case(b"name"))
+    {
+        return found;
+    }
+    match w.slice(found.value.clone()).iter().position(|b| *b == by) {
+        Some(at) if found.value.start + at + 1 < found.value.end => Found {
+            value: found.value.start + at + 1..found.value.end,
+            ..found
+        },
+        _ => found,
     }
 }
 
@@ -201,76 +229,15 @@ fn ends_in_pair(name: &[u8]) -> bool {
         .any(|verb| name.eq_ignore_ascii_case(verb))
 }
 
-/// `Password { get; set; } = "x"`.
+/// `Password { get; set; } = "x"`, `password{"x"}`, `variable "password" { default = "x" }`.
 fn accessor(w: &Window<'_>, i: usize) -> Option<Found> {
+    if let Some(l) = literal(w, i + 1) {
+        return Some(Found::of(l, Form::Call));
+    }
     let j = w.skip(i + 1, 40, |b| b != b'}' && b != b'\n');
     let k = w.skip_blank(j + 1);
     if w.at(j) != b'}' || w.at(k) != b'=' {
-        return None;
+        return below::default(w, i);
     }
     after_separator(w, k + 1, false)
-}
-
-/// A name and its value with nothing but blanks between them.
-fn spaced(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
-    let name = w.slice(key.clone());
-    if name.starts_with(b"-") || w.before(key.start) == b'-' {
-        return argument(w, i);
-    }
-    // `var password string = "x"`, `char *password = "x"`: the type stands between, on either side.
-    let word = w.skip(i, 32, |b| {
-        is_name(b) || matches!(b, b'.' | b'*' | b'[' | b']')
-    });
-    let equals = w.skip_blank(word);
-    if word > i && w.at(equals) == b'=' && !matches!(w.at(equals + 1), b'=' | b'>') {
-        return after_separator(w, equals + 1, false);
-    }
-    if let Some(found) = valued(w, i) {
-        return Some(found);
-    }
-    if let Some(l) = literal(w, i) {
-        // `<=`-less comparisons and adjectives: `eq "x"`, or a sentence that quotes the value at once.
-        return Some(Found::of(
-            l,
-            if closes(name) { Form::Sql } else { Form::Prose },
-        ));
-    }
-    phrase::sentence(w, key, i).or_else(|| directive(w, key, i))
-}
-
-/// The argument of a switch; openssl's `pass:x` is one, its `env:` and `file:` name where the password is.
-fn argument(w: &Window<'_>, i: usize) -> Option<Found> {
-    let i = if w.starts(i, b"pass:") { i + 5 } else { i };
-    if w.starts(i, b"env:") || w.starts(i, b"file:") {
-        return None;
-    }
-    match literal(w, i) {
-        Some(l) => Some(Found::of(l, Form::Command)),
-        None => bare(w, i).map(|f| Found {
-            form: Form::Command,
-            ..f
-        }),
-    }
-}
-
-fn closes(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"password")
-}
-
-/// `requirepass x`, `password x`: first word of its line, or after `login x`.
-fn directive(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
-    let line = w.line_start(key.start);
-    let before = w.slice(w.skip(line, 64, |b| b.is_ascii_whitespace())..key.start);
-    let follows_login = before.windows(6).any(|x| x.eq_ignore_ascii_case(b"login "))
-        || before.starts_with(b"machine ");
-    let introduced = [&b"- "[..], b"# ", b"ENV ", b"ARG ", b"setenv ", b"set "]
-        .iter()
-        .any(|word| before.eq_ignore_ascii_case(word));
-    if !before.is_empty() && !follows_login && !introduced {
-        return None;
-    }
-    let found = bare(w, i)?;
-    let rest = w.skip_blank(found.value.end);
-    // A directive ends its line; a sentence goes on.
-    matches!(w.at(rest), b'\n' | b'\r' | b';' | b'#' | 0).then_some(found)
 }

@@ -8,21 +8,43 @@ use std::ops::Range;
 
 /// `"password", "x"`, and `"password", value = "x"`.
 pub(super) fn pair(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
-    if !is_quote(w.at(key.end)) && w.at(key.end) != b'\\' {
-        return None;
-    }
     let j = w.skip(i + 1, 48, |b| b.is_ascii_whitespace());
+    if !is_quote(w.at(key.end)) && w.at(key.end) != b'\\' {
+        return argument(w, key, j);
+    }
     if let Some(found) = valued(w, i + 1) {
         return Some(found);
     }
     if let Some(l) = literal(w, j) {
         return Some(Found::of(l, Form::Pair));
     }
+    // `fill_in 'Password', with: 'x'`.
+    let word = w.skip(j, 16, is_name);
+    let j = if word > j && w.at(word) == b':' {
+        word + 1
+    } else {
+        j
+    };
     let found = after_separator(w, j, false)?;
     Some(Found {
         form: Form::Pair,
         ..found
     })
+}
+
+/// `put(X.PASSWORD, "x")`, `assertEqual(user.password, "x")`, `{password, "x"}`: a name among arguments, and a text after it.
+fn argument(w: &Window<'_>, key: &Range<usize>, j: usize) -> Option<Found> {
+    let opened = matches!(w.before(key.start), b'(' | b'{' | b':');
+    let l = literal(w, j).filter(|_| opened)?;
+    matches!(w.at(w.skip_blank(l.next)), b')' | b'}' | b',').then(|| Found::of(l, Form::Pair))
+}
+
+/// `<password encrypted="no">x</password>`: past the attributes.
+pub(super) fn tagged(w: &Window<'_>, i: usize) -> Option<Found> {
+    let close = w.skip(i, 160, |b| !matches!(b, b'<' | b'>' | b'\n'));
+    let end = w.skip(close + 1, 200, |b| !matches!(b, b'<' | b'\n' | b'\r'));
+    (w.at(close) == b'>' && w.before(close) != b'/' && end > close + 1 && w.starts(end, b"</"))
+        .then(|| Found::new(close + 1..end, Form::Element))
 }
 
 /// `…value="x"`, `value: x`, `"value": "x"` after a name given as a value itself.

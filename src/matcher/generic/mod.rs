@@ -1,10 +1,14 @@
-//! Secrets of no known provider: where one may be written down (`extract`, `from_run`), and how likely it is one
+//! Secrets of no known provider: where one may be written down (`extract`, `further`), and how likely it is one
 //! (`score`). Finding the stems in a blob and making findings of candidates belong to the matcher.
 
 mod assignment;
+mod below;
+mod blank;
 mod command;
 mod features;
 mod header;
+mod jwk;
+mod jwt;
 mod levels;
 mod lexicon;
 mod markup;
@@ -15,10 +19,10 @@ mod odds;
 mod path;
 mod phrase;
 mod resemblance;
-mod run;
 mod shape;
 mod stems;
 mod surroundings;
+mod table;
 mod text;
 mod url;
 mod value;
@@ -72,8 +76,10 @@ pub enum Form {
     Sql,
     /// A sentence.
     Prose,
-    /// A random-looking run without a name that says so.
-    Run,
+    /// A JSON Web Token, whatever its name.
+    Jwt,
+    /// A member of a JSON Web Key.
+    Jwk,
 }
 
 /// What the name says the value is.
@@ -86,7 +92,6 @@ pub enum Category {
     Auth,
     Credential,
     Url,
-    Other,
 }
 
 /// A value written down next to a word that says it is a secret. Byte offsets into the blob.
@@ -126,20 +131,32 @@ pub fn extract(bytes: &[u8], hit: usize, stem: usize) -> Option<Candidate> {
         Kind::Call => command::call(&w, hit..hit + literal.len()),
         Kind::Identified => phrase::identified(&w, hit..hit + literal.len()),
         Kind::Oracle => url::oracle(&w, hit..hit + literal.len()),
-        Kind::Shape => run::shape(&w, hit),
+        Kind::Secure => command::secure(&w, hit..hit + literal.len()),
+        Kind::Driver => url::driver(&w, hit),
+        Kind::OneTime => command::one_time(&w, hit..hit + literal.len()),
+        Kind::Jwk => return jwk::read(&w, hit..hit + literal.len()),
+        Kind::Shape => jwt::read(&w, hit),
     }?;
     value::plausible(&w, &found).then_some(found)
 }
 
-/// The candidate a run of 16 or more token characters announces without any stem, if it looks drawn by a machine.
-pub fn from_run(bytes: &[u8], run: Range<usize>) -> Option<Candidate> {
-    run::read(bytes, run)
+/// More values of the same name: the cells below, where the candidate is one of a table, and the rest of a list.
+pub fn further(bytes: &[u8], c: &Candidate) -> Vec<Candidate> {
+    match c.form {
+        Form::Sql | Form::Cell => table::below(bytes, c),
+        Form::Quoted | Form::Pair => table::listed(bytes, c),
+        _ => Vec::new(),
+    }
 }
 
-/// The candidate with its value followed to its end, where that lies beyond what `extract` could see.
+/// The candidate with its value followed to its end, where that lies beyond what `extract` could see; without a value
+/// where the end shows that it was none.
 pub fn complete(bytes: &[u8], mut c: Candidate) -> Candidate {
     if !c.open {
         return c;
+    }
+    if c.form == Form::Jwk {
+        return jwk::complete(bytes, c);
     }
     let before = c
         .value
@@ -163,6 +180,9 @@ pub fn complete(bytes: &[u8], mut c: Candidate) -> Candidate {
         c.value.end += 1;
     }
     c.open = false;
+    if c.form == Form::Jwt && !jwt::is_signed(&bytes[c.value.clone()]) {
+        c.value.end = c.value.start;
+    }
     c
 }
 

@@ -26,6 +26,23 @@ const LINKS: &[&[u8]] = &[
     b"eql ",
     b"equal to ",
     b"by ",
+    b"di ",
+    b"de ",
+    b"von ",
+    b"f\xc3\xbcr ",
+    b"pour ",
+    b"para ",
+];
+
+/// Links after which comes whose password it is.
+const OWNERS: &[&[u8]] = &[
+    b"for ",
+    b"di ",
+    b"de ",
+    b"von ",
+    b"f\xc3\xbcr ",
+    b"pour ",
+    b"para ",
 ];
 
 /// `password is x`, `password for root: x`, `passwort ist x`.
@@ -45,7 +62,7 @@ pub(super) fn sentence(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<F
             },
         ));
     }
-    if *link == b"for " {
+    if OWNERS.contains(link) {
         // `password for the admin user: x`
         let colon = w.skip(j, 40, |b| b != b':' && b != b'\n' && b != b'.' && b != b',');
         if w.at(colon) == b':' {

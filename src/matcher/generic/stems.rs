@@ -22,6 +22,14 @@ pub(super) enum Kind {
     Identified,
     /// `jdbc:oracle:thin:user/password@…`
     Oracle,
+    /// `ConvertTo-SecureString`: a text among its arguments, or before it.
+    Secure,
+    /// `user:password@tcp(`
+    Driver,
+    /// A one-time password made of the secret in the brackets.
+    OneTime,
+    /// `kty`, the member that every JSON Web Key has.
+    Jwk,
     /// A Base64 or JSON Web Token opening, which needs no name beside it.
     Shape,
 }
@@ -49,7 +57,15 @@ const TABLE: &[(&[u8], Kind)] = &[
     (b"losenord", PASSWORD),
     (b"salasana", PASSWORD),
     (b"jelszo", PASSWORD),
-    ("пароль".as_bytes(), Kind::Foreign),
+    (b"clave", PASSWORD),
+    (b"haslo", PASSWORD),
+    (b"heslo", PASSWORD),
+    (b"bindpw", PASSWORD),
+    // Prompts are expected without the letter whose case varies.
+    (b"assword", PASSWORD),
+    (b"rootpw", PASSWORD),
+    // Whatever the case of its first letter.
+    ("ароль".as_bytes(), Kind::Foreign),
     ("密码".as_bytes(), Kind::Foreign),
     ("密碼".as_bytes(), Kind::Foreign),
     ("口令".as_bytes(), Kind::Foreign),
@@ -59,6 +75,7 @@ const TABLE: &[(&[u8], Kind)] = &[
     ("hasło".as_bytes(), Kind::Foreign),
     ("lösenord".as_bytes(), Kind::Foreign),
     ("jelszó".as_bytes(), Kind::Foreign),
+    ("şifre".as_bytes(), Kind::Foreign),
     ("كلمة المرور".as_bytes(), Kind::Foreign),
     (b"://", Kind::Url),
     (b"bearer", Kind::Scheme),
@@ -69,13 +86,21 @@ const TABLE: &[(&[u8], Kind)] = &[
     (b" -w ", Kind::Switch),
     (b" -a ", Kind::Switch),
     (b"--user", Kind::Switch),
-    (b"net user ", Kind::Switch),
+    (b" -k ", Kind::Switch),
+    (b"net use", Kind::Switch),
+    (b"add_user ", Kind::Switch),
     (b"login(", Kind::Call),
     (b"logon(", Kind::Call),
     (b"connect(", Kind::Call),
     (b"signin(", Kind::Call),
+    (b"connection(", Kind::Call),
+    (b"pdo(", Kind::Call),
     (b"identified by", Kind::Identified),
     (b"jdbc:oracle", Kind::Oracle),
+    (b"securestring", Kind::Secure),
+    (b"@tcp(", Kind::Driver),
+    (b"otp(", Kind::OneTime),
+    (b"kty", Kind::Jwk),
     (b"eyj", Kind::Shape),
 ];
 
@@ -100,9 +125,12 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
     let after = &name[at + stem.len()..];
     match stem {
         b"pass" => {
-            tail(after, &[b"w", b"p", b"c", b"k", b"in", b"out", b"s "])
+            // `motDePasse`
+            let french = ends(before, &[b"de", b"de_"]) && tail(after, &[b"e"]);
+            (french || tail(after, &[b"w", b"p", b"c", b"k", b"in", b"out", b"s "]))
                 && !ends(before, &[b"by", b"com", b"sur", b"tres", b"im", b"en"])
         }
+        b"assword" => before.is_empty() && after.is_empty(),
         b"token" => tail(after, &[b"s"]) && !ends(before, &[b"de", b"re"]),
         b"secret" => tail(
             after,
@@ -131,7 +159,7 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
             ],
         ),
         b"cred" => tail(after, &[b"s", b"ential"]) && boundary_before(before, name[at]),
-        b"seed" | b"pwd" | b"senha" | b"parola" => {
+        b"seed" | b"pwd" | b"senha" | b"parola" | b"clave" | b"haslo" | b"heslo" => {
             tail(after, &[b"s"])
                 && boundary_or(
                     before,
@@ -231,21 +259,4 @@ fn boundary_before(before: &[u8], first: u8) -> bool {
 
 fn boundary_or(before: &[u8], first: u8, known: &[&[u8]]) -> bool {
     boundary_before(before, first) || ends(before, known)
-}
-
-/// What a name found without a stem hit says, by the last word stem in it.
-pub(super) fn named(name: &[u8]) -> Option<Category> {
-    TABLE
-        .iter()
-        .filter_map(|(stem, kind)| match kind {
-            Kind::Word(category) => {
-                let at = name
-                    .windows(stem.len())
-                    .rposition(|x| x.eq_ignore_ascii_case(stem))?;
-                stands_alone(name, at, stem).then_some((at, *category))
-            }
-            _ => None,
-        })
-        .max_by_key(|(at, _)| *at)
-        .map(|(_, category)| category)
 }

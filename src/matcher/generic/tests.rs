@@ -2,123 +2,40 @@
 
 use super::*;
 
-/// The values found in a text, by every stem hit.
-fn found(text: &str) -> Vec<String> {
-    let lower = text.to_ascii_lowercase();
-    let mut out: Vec<(usize, String)> = Vec::new();
-    for (n, stem) in STEMS.iter().enumerate() {
-        for at in memchr::memmem::find_iter(lower.as_bytes(), stem) {
-            if let Some(c) = extract(text.as_bytes(), at, n) {
-                out.push((
-                    c.value.start,
-                    String::from_utf8_lossy(&text.as_bytes()[c.value]).into_owned(),
-                ));
-            }
-        }
-    }
-    out.sort();
-    out.dedup();
-    out.into_iter().map(|(_, v)| v).collect()
-}
+mod forms;
 
+/// Every form of the table: the reader gives the value and nothing more or less of it, and the model believes it.
 #[test]
 fn every_way_of_writing_it_down_gives_the_value() {
-    let v = "Wint3r!Kraken";
-    let t = "q7Zr2Lm9Xc4Vb8Nk";
-    let lines: &[(&str, &str)] = &[
-        ("password = \"{v}\"", v),
-        ("PASSWORD: '{v}'", v),
-        ("\"password\": \"{v}\",", v),
-        ("db_password={v}", v),
-        ("spring.datasource.password={v}", v),
-        ("<password>{v}</password>", v),
-        ("<add key=\"Password\" value=\"{v}\"/>", v),
-        ("<user name=\"x\" password=\"{v}\"/>", v),
-        ("ENV DB_PASSWORD {v}", v),
-        ("- DB_PASSWORD={v}", v),
-        ("- name: DB_PASSWORD\n  value: \"{v}\"", v),
-        ("export PGPASSWORD={v}", v),
-        ("'password' => '{v}',", v),
-        (":password => \"{v}\"", v),
-        ("Password: \"{v}\",", v),
-        ("c.setPassword(\"{v}\");", v),
-        ("@Value(\"${db.password:{v}}\")", v),
-        ("public string Password { get; set; } = \"{v}\";", v),
-        ("NSString *password = @\"{v}\";", v),
-        ("let password: String = \"{v}\"", v),
-        ("val password = \"{v}\"", v),
-        ("local password = \"{v}\"", v),
-        ("my $password = '{v}';", v),
-        ("password <- \"{v}\"", v),
-        ("$password = \"{v}\"", v),
-        ("set PASSWORD={v}", v),
-        ("char password[] = \"{v}\";", v),
-        ("#define PASSWORD \"{v}\"", v),
-        ("password: Some(\"{v}\"),", v),
-        ("password = os.environ.get('PASSWORD', '{v}')", v),
-        ("const password = process.env.PASSWORD || '{v}';", v),
-        ("def connect(user='x', password='{v}'):", v),
-        ("client.login(\"bob\", \"{v}\")", v),
-        ("options.put(\"password\", \"{v}\");", v),
-        ("if (password == \"{v}\")", v),
-        ("tool --password {v} run", v),
-        ("tool --password={v} run", v),
-        ("openssl rsa -passin pass:{v} -in a", v),
-        ("sshpass -p '{v}' ssh x", v),
-        ("mysql -u root -p{v} app", v),
-        ("curl -u bob:{v} https://a.b/", v),
-        (
-            "ConvertTo-SecureString \"{v}\" -AsPlainText; $password = ConvertTo-SecureString \"{v}\"",
-            v,
-        ),
-        ("CREATE USER x IDENTIFIED BY '{v}';", v),
-        ("ALTER ROLE x WITH PASSWORD '{v}';", v),
-        ("Server=a;User Id=b;Password={v};", v),
-        ("Uid=b;Pwd={v};", v),
-        ("host=a user=b password={v}", v),
-        ("jdbc:mysql://h/d?user=b&password={v}", v),
-        ("jdbc:oracle:thin:scott/{v}@//h:1521/x", v),
-        ("postgres://bob:{v}@%s:%d/x", v),
-        ("amqp://bob:{v}@${HOST}", v),
-        ("{\"user\":\"b\",\"password\":\"{v}\"}", v),
-        ("\"{\\\"password\\\":\\\"{v}\\\"}\"", v),
-        ("machine h login b password {v}", v),
-        ("requirepass {v}", v),
-        ("The password is {v}", v),
-        ("password for the admin user: {v}", v),
-        ("Passwort: {v}", v),
-        ("mot de passe : {v}", v),
-        ("contraseña: {v}", v),
-        ("senha: {v}", v),
-        ("пароль: {v}", v),
-        ("密码：{v}", v),
-        ("口令: {v}", v),
-        ("パスワード：{v}", v),
-        ("| password | `{v}` |", v),
-        ("auth=('bob', '{v}')", v),
-        ("Authorization: Bearer {t}", t),
-        ("'Authorization': 'Bearer {t}'", t),
-        ("token: {t}", t),
-        ("api_key = \"{t}\"", t),
-        ("X-Api-Key: {t}", t),
-        ("https://h/x?access_token={t}&y=1", t),
-        (
-            "Authorization: Digest username=\"b\", realm=\"r\", response=\"6629fae49393a05397450978507c4ef1\"",
-            "6629fae49393a05397450978507c4ef1",
-        ),
-        (
-            "Authorization: Basic Ym9iOldpbnQzciFLcmFrZW4=",
-            "Ym9iOldpbnQzciFLcmFrZW4=",
-        ),
-    ];
-    for (line, expected) in lines {
-        let text = format!("x\n{}\nz\n", line.replace("{v}", v).replace("{t}", t));
-        assert!(
-            found(&text).iter().any(|f| f == expected),
-            "{text:?} gave {:?}",
-            found(&text)
-        );
+    let mut missed = Vec::new();
+    for (name, path, line) in forms::FORMS {
+        let (text, expected) = forms::text(line);
+        let found = candidates(&text);
+        let Some(c) = found.iter().find(|c| text[c.value.clone()] == expected) else {
+            let values: Vec<&str> = found.iter().map(|c| &text[c.value.clone()]).collect();
+            missed.push(format!("{name}: {text:?} gave {values:?}"));
+            continue;
+        };
+        let score = score(text.as_bytes(), c, Some(path));
+        if score.confidence == Confidence::Low {
+            missed.push(format!("{name}: {text:?} is of low confidence: {score:?}"));
+        }
     }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// The candidates of a text, by every stem hit.
+fn candidates(text: &str) -> Vec<Candidate> {
+    let lower = text.to_ascii_lowercase();
+    let mut out = Vec::new();
+    for (n, stem) in STEMS.iter().enumerate() {
+        for at in memchr::memmem::find_iter(lower.as_bytes(), stem) {
+            let found = extract(text.as_bytes(), at, n).map(|c| complete(text.as_bytes(), c));
+            out.extend(found.iter().flat_map(|c| further(text.as_bytes(), c)));
+            out.extend(found);
+        }
+    }
+    out
 }
 
 #[test]
@@ -137,7 +54,7 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "yytoken = YYERROR;\n",
         "yytoken = YYTRANSLATE (yychar);\n",
     ] {
-        assert_eq!(found(text), Vec::<String>::new(), "{text:?}");
+        assert_eq!(candidates(text), Vec::new(), "{text:?}");
     }
 }
 
@@ -202,7 +119,6 @@ fn hostile_bytes_do_not_panic() {
                     score(&text, &c, Some("a/b.py"));
                 }
             }
-            from_run(&text, at..text.len().min(at + 20));
         }
     }
 }

@@ -66,6 +66,15 @@ fn alone(w: &Window<'_>, scheme: Range<usize>, user: Range<usize>) -> Option<Can
     Some(Found::new(user, Form::Url).named(scheme, Category::Token))
 }
 
+/// `user:password@tcp(host)/database`.
+pub(super) fn driver(w: &Window<'_>, at: usize) -> Option<Candidate> {
+    let text = |b: u8| b > b' ' && !matches!(b, b'"' | b'\'' | b'`' | b':' | b'/' | b'=');
+    let colon = w.skip_back(at, 100, text);
+    let user = w.skip_back(colon - usize::from(colon > 0), 60, is_name);
+    (w.before(colon) == b':' && user + 1 < colon)
+        .then(|| Found::new(colon..at, Form::Url).named(user..colon - 1, Category::Url))
+}
+
 /// `jdbc:oracle:thin:user/password@//host`.
 pub(super) fn oracle(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
     let user = w.skip(key.end, 12, |b| b.is_ascii_alphanumeric() || b == b':');

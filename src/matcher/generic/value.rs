@@ -1,6 +1,7 @@
 //! What stands after a separator: a literal, a bare word, a call or a default around a literal. Decides where the
 //! value begins and ends, and turns away at once what cannot be one.
 
+use super::below;
 use super::text::{Literal, Window, is_token, literal};
 use super::wrapped::wrapped;
 use super::{Candidate, Category, Form};
@@ -52,7 +53,10 @@ pub(super) fn after_separator(w: &Window<'_>, i: usize, bare: bool) -> Option<Fo
         return Some(within(w, l));
     }
     match w.at(i) {
-        b'\n' | b'\r' | 0 => continued(w, i),
+        b'\n' | b'\r' | 0 => below::continued(w, i),
+        // A line that goes on below.
+        b'\\' if matches!(w.at(i + 1), b'\n' | b'\r') => below::continued(w, i + 1),
+        b'|' | b'>' if bare => below::scalar(w, i),
         _ => wrapped(w, i).or_else(|| if bare { self::bare(w, i) } else { None }),
     }
 }
@@ -72,12 +76,6 @@ fn opening(w: &Window<'_>, i: usize) -> usize {
         }
     }
     w.skip(i, 3, |b| matches!(b, b'[' | b'(' | b'&' | b' '))
-}
-
-/// A literal on the following line.
-fn continued(w: &Window<'_>, i: usize) -> Option<Found> {
-    let i = w.skip(i, 80, |b| b.is_ascii_whitespace());
-    literal(w, i).map(|l| within(w, l))
 }
 
 /// An authorization scheme inside a literal is not part of the value.
@@ -105,7 +103,24 @@ fn within(w: &Window<'_>, l: Literal) -> Found {
             };
         }
     }
+    if let Some(next) = joined(w, &l) {
+        return next;
+    }
     Found::of(l, Form::Quoted)
+}
+
+/// `"" + "x"`, `'Bearer ' + 'x'`: what is joined to nothing, or to a scheme.
+fn joined(w: &Window<'_>, l: &Literal) -> Option<Found> {
+    let text = w.slice(l.inner.clone());
+    if !(text.is_empty() || text.ends_with(b" ") && text.len() <= 8) {
+        return None;
+    }
+    let sign = w.skip_blank(l.next);
+    let end = w.skip(sign, 2, |b| {
+        matches!(b, b'+' | b'.' | b'&' | b'<' | b'>' | b'~')
+    });
+    let next = literal(w, w.skip_blank(end)).filter(|_| end > sign)?;
+    Some(Found::of(next, Form::Quoted))
 }
 
 /// JSON inside a literal: the drawn run in it is the value.
@@ -188,7 +203,7 @@ pub(super) fn bare(w: &Window<'_>, i: usize) -> Option<Found> {
     while end > i && matches!(w.at(end - 1), b'.' | b':' | b'!' | b'?') && !open {
         end -= 1;
     }
-    Some(Found {
+    (end > i).then(|| Found {
         value: i..end,
         form: Form::Bare,
         open,

@@ -17,6 +17,9 @@ pub(super) fn wrapped(w: &Window<'_>, i: usize) -> Option<Found> {
         return None;
     }
     let (start, mut i) = (i, name);
+    if matches!(w.slice(start..name), b"q" | b"qq") {
+        return quoted_otherwise(w, name);
+    }
     if w.at(i) == b'[' {
         i = w.skip(i, 60, |b| b != b']' && b != b'\n') + 1;
     }
@@ -49,6 +52,18 @@ pub(super) fn wrapped(w: &Window<'_>, i: usize) -> Option<Found> {
         }
     }
     None
+}
+
+/// Perl's `q(x)` and `qq{x}`.
+fn quoted_otherwise(w: &Window<'_>, open: usize) -> Option<Found> {
+    let close = match w.at(open) {
+        b'(' => b')',
+        b'{' => b'}',
+        b'[' => b']',
+        _ => return None,
+    };
+    let end = w.skip(open + 1, 120, |b| b != close && b > b' ');
+    (w.at(end) == close).then(|| Found::new(open + 1..end, Form::Quoted))
 }
 
 /// Calls that take a name first and a default last.

@@ -93,6 +93,46 @@ fn what_is_silenced_is_counted_and_can_be_listed() {
     );
 }
 
+/// From a no that was said twice to the rule that says it once: report, proposal, setting.
+#[test]
+fn a_proposed_rule_silences_what_it_was_learnt_from() {
+    let project = Project::new();
+    let (one, two) = (
+        "db_password = \"kX9!mPq2vLz8\"",
+        "db_password = \"Wq4#nRt7sYb1\"",
+    );
+    let marked =
+        |line: &str| format!("{line}  # unleak:ignore generic-password: of a test server\n");
+    project.file("app/tests/a.py", marked(one));
+    project.file("app/tests/b.py", marked(two));
+    let ran = project
+        .tool()
+        .args(&["scan", "--format", "json", "--show-suppressed"])
+        .run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    project.file("report.json", &ran.out);
+    let proposed = project
+        .tool()
+        .args(&["patterns", "suggest", "report.json"])
+        .run();
+    assert!(
+        proposed.out.contains("path = '''/app/tests/**'''"),
+        "{proposed:?}"
+    );
+    project.file("report.json", "");
+    project.file("app/tests/a.py", one);
+    project.file("app/tests/b.py", two);
+    assert_eq!(project.scan(&[]).report().0.len(), 2);
+    project.file(
+        ".unleak.toml",
+        proposed
+            .out
+            .replace("reason = \"\"", "reason = \"test servers\""),
+    );
+    let (left, summary) = project.scan(&[]).report();
+    assert_eq!((left.len(), &summary["suppressed"]), (0, &2.into()));
+}
+
 #[test]
 fn a_baseline_is_written_and_read() {
     let project = Project::new();

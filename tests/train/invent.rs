@@ -367,6 +367,27 @@ const LINES: &[(&str, &str, bool)] = &[
     ("src/app.rb", "request.basic_auth '«u»', '«v»'", false),
     ("src/a.cpp", "std::string «k»{\"«v»\"};", false),
     ("sys.config", "    {«k», \"«v»\"},", false),
+    ("src/main.go", "\treq.SetBasicAuth(\"«u»\", \"«v»\")", false),
+    (
+        "src/Main.java",
+        "        env.put(Context.SECURITY_CREDENTIALS, \"«v»\");",
+        false,
+    ),
+    (
+        "src/Main.java",
+        "        credentials.setCredentials(scope, new UsernamePasswordCredentials(\"«u»\", \"«v»\"));",
+        false,
+    ),
+    ("notes.txt", "hasło: «v»", true),
+    ("notes.txt", "heslo: «v»", true),
+    ("notes.txt", "şifre: «v»", true),
+    ("notes.txt", "비밀번호: «v»", true),
+    ("notes.txt", "wachtwoord: «v»", true),
+    ("notes.txt", "senha: «v»", true),
+    ("notes.txt", "lösenord: «v»", true),
+    ("notes.txt", "パスワード：«v»", true),
+    ("notes.txt", "口令：«v»", true),
+    ("notes.txt", "密码：«v»", true),
     ("App.vb", "Dim «k» As String = \"«v»\"", false),
 ];
 
@@ -533,6 +554,15 @@ const OTHERS: &[&str] = &[
     "TODO",
     "replace_me",
     "AES/CBC/PKCS5Padding",
+    // Hashes of passwords are not passwords.
+    "$2b$12$NrWehkSfzcj1ZgCj0fnAfWeAdpJZqnLvlwTkgfy90M54SKDvDiK9P",
+    "$2a$10$3IhnZtPr8ZdhMPQ94gjG6gfL3IVQa5Rtm9fzIoDWW9it3XHp1HZRU",
+    "pbkdf2:sha256:50000$9ojfljoQ$70f58904dba41ecccc3fc1626e53a13043b026c48bbf33feff9243a8f506b409",
+    "pbkdf2_sha256$260000$P3fS2qHx6kwX$AOAwCXBx9RbbH6FwQ3QSiAlB6xPy7.7QinVx7u1OjW5=",
+    "{SSHA}Xistobr5q6Qroa/lp1wzbEzJCNFZofR4",
+    "$6$Zora2v.r$uq6nfN7lfDwHdk3bg2NxH37DFx3pZnW2MhC0hzKnrSqEp5AkW8sAs1XPZxRMjSaP42aVOJgmBliFGdvGo0FXr9",
+    "$1$NjHfv0hG$ajFiAgFn4/PZGodCmsFevx",
+    "$apr1$LLyJ3uGQ$aEc/aw6D3l19WLzBPxpXQe",
 ];
 
 /// Numbers that look random and are the same every time.

@@ -18,6 +18,7 @@ mod nearby;
 mod odds;
 mod path;
 mod phrase;
+mod plausible;
 mod resemblance;
 mod shape;
 mod stems;
@@ -137,7 +138,7 @@ pub fn extract(bytes: &[u8], hit: usize, stem: usize) -> Option<Candidate> {
         Kind::Jwk => return jwk::read(&w, hit..hit + literal.len()),
         Kind::Shape => jwt::read(&w, hit),
     }?;
-    value::plausible(&w, &found).then_some(found)
+    plausible::holds(&w, &found).then_some(found)
 }
 
 /// More values of the same name: the cells below, where the candidate is one of a table, and the rest of a list.

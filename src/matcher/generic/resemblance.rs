@@ -88,7 +88,7 @@ pub(super) fn fill(sheet: &mut Sheet, v: &[u8]) {
         F::NumberOnly,
         i16::from(all(|b| {
             b.is_ascii_digit() || matches!(b, b'.' | b',' | b'x' | b'-')
-        })) + 2 * i16::from(hexadecimal_numbers(v)),
+        })),
     );
     let crypt = v.starts_with(b"$2")
         || v.starts_with(b"$6$")
@@ -102,18 +102,6 @@ pub(super) fn fill(sheet: &mut Sheet, v: &[u8]) {
         || v.starts_with(b"sha1-")
         || v.starts_with(b"pbkdf2");
     sheet.set(F::Hash, i16::from(crypt));
-}
-
-/// Numbers as code writes them, `0x9e3779b9`, `0:0x5615`: of 64 bits at most, so that keys written so stay keys.
-fn hexadecimal_numbers(v: &[u8]) -> bool {
-    let number = |part: &[u8]| match part {
-        [b'0', b'x' | b'X', rest @ ..] => rest.len() <= 19,
-        _ => part.len() <= 19 && part.iter().all(u8::is_ascii_digit),
-    };
-    v.windows(2).any(|x| x.eq_ignore_ascii_case(b"0x"))
-        && v.iter()
-            .all(|b| b.is_ascii_hexdigit() || b"xXuUlL:.,;-_ ".contains(b))
-        && v.split(|b| b":.,;-_ ".contains(b)).all(number)
 }
 
 fn name_with_dots(v: &[u8]) -> bool {

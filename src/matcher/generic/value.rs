@@ -1,5 +1,5 @@
 //! What stands after a separator: a literal, a bare word, a call or a default around a literal. Decides where the
-//! value begins and ends, and turns away at once what cannot be one.
+//! value begins and ends.
 
 use super::below;
 use super::text::{Literal, Window, is_token, literal};
@@ -208,88 +208,4 @@ pub(super) fn bare(w: &Window<'_>, i: usize) -> Option<Found> {
         form: Form::Bare,
         open,
     })
-}
-
-/// Whether the value could be one at all: the test every candidate passes before anything dear is done with it.
-pub(super) fn plausible(w: &Window<'_>, c: &Candidate) -> bool {
-    let v = w.slice(c.value.clone());
-    if v.len() < 3 || (v.len() > 160 && v.contains(&b' ')) {
-        return false;
-    }
-    if c.form == Form::Bare && (v.len() <= 9 && is_keyword(v) || v.first() == Some(&b'@')) {
-        return false;
-    }
-    // A template, a path from the root of an object, or a run of one character is never the secret itself.
-    if v.starts_with(b"${")
-        || v.starts_with(b"{{")
-        || v.starts_with(b"<%")
-        || v.starts_with(b"#{")
-        || v.iter().all(|b| *b == v[0])
-    {
-        return false;
-    }
-    if c.category == Category::Key && c.key.len() <= 4 {
-        return v.len() >= 10 && v.iter().any(u8::is_ascii_digit);
-    }
-    true
-}
-
-fn is_keyword(v: &[u8]) -> bool {
-    const WORDS: &[&[u8]] = &[
-        b"null",
-        b"nil",
-        b"none",
-        b"true",
-        b"false",
-        b"undefined",
-        b"string",
-        b"str",
-        b"self",
-        b"this",
-        b"void",
-        b"int",
-        b"bool",
-        b"boolean",
-        b"any",
-        b"char",
-        b"bytes",
-        b"return",
-        b"the",
-        b"and",
-        b"for",
-        b"not",
-        b"text",
-        b"const",
-        b"let",
-        b"var",
-        b"number",
-        b"object",
-        b"unknown",
-        b"optional",
-        b"required",
-        b"yes",
-        b"float",
-        b"byte",
-        b"uint8",
-        b"varchar",
-        b"is",
-        b"if",
-        b"in",
-        b"of",
-        b"to",
-        b"or",
-        b"was",
-        b"are",
-        b"has",
-        b"from",
-        b"with",
-        b"will",
-        b"can",
-        b"must",
-        b"that",
-        b"function",
-        b"type",
-        b"static",
-    ];
-    WORDS.iter().any(|k| v.eq_ignore_ascii_case(k))
 }

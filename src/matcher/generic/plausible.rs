@@ -1,0 +1,101 @@
+//! Turns away at once what cannot be a secret, before anything dear is done with it.
+
+use super::text::Window;
+use super::{Candidate, Category, Form};
+
+/// Whether the value could be one at all: the test every candidate passes before anything dear is done with it.
+pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
+    let v = w.slice(c.value.clone());
+    if v.len() < 3 || (v.len() > 160 && v.contains(&b' ')) {
+        return false;
+    }
+    if c.form == Form::Bare && (v.len() <= 9 && is_keyword(v) || v.first() == Some(&b'@')) {
+        return false;
+    }
+    // A template, a run of one character, or a number in code is never the secret itself.
+    if v.starts_with(b"${")
+        || v.starts_with(b"{{")
+        || v.starts_with(b"<%")
+        || v.starts_with(b"#{")
+        || v.iter().all(|b| *b == v[0])
+        || hexadecimal_numbers(v)
+    {
+        return false;
+    }
+    if c.category == Category::Key && c.key.len() <= 4 {
+        return v.len() >= 10 && v.iter().any(u8::is_ascii_digit);
+    }
+    true
+}
+
+/// Numbers as code writes them, `0x9e3779b9`, `0:0x5615`: of 64 bits at most, so that keys written so stay keys.
+fn hexadecimal_numbers(v: &[u8]) -> bool {
+    let number = |part: &[u8]| match part {
+        [b'0', b'x' | b'X', rest @ ..] => rest.len() <= 19,
+        _ => part.len() <= 19 && part.iter().all(u8::is_ascii_digit),
+    };
+    v.windows(2).any(|x| x.eq_ignore_ascii_case(b"0x"))
+        && v.iter()
+            .all(|b| b.is_ascii_hexdigit() || b"xXuUlL:.,;-_ ".contains(b))
+        && v.split(|b| b":.,;-_ ".contains(b)).all(number)
+}
+
+fn is_keyword(v: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"null",
+        b"nil",
+        b"none",
+        b"true",
+        b"false",
+        b"undefined",
+        b"string",
+        b"str",
+        b"self",
+        b"this",
+        b"void",
+        b"int",
+        b"bool",
+        b"boolean",
+        b"any",
+        b"char",
+        b"bytes",
+        b"return",
+        b"the",
+        b"and",
+        b"for",
+        b"not",
+        b"text",
+        b"const",
+        b"let",
+        b"var",
+        b"number",
+        b"object",
+        b"unknown",
+        b"optional",
+        b"required",
+        b"yes",
+        b"float",
+        b"byte",
+        b"uint8",
+        b"varchar",
+        b"is",
+        b"if",
+        b"in",
+        b"of",
+        b"to",
+        b"or",
+        b"was",
+        b"are",
+        b"has",
+        b"from",
+        b"with",
+        b"will",
+        b"can",
+        b"must",
+        b"that",
+        b"function",
+        b"type",
+        b"static",
+    ];
+    WORDS.iter().any(|k| v.eq_ignore_ascii_case(k))
+}

@@ -203,7 +203,7 @@ pub(super) fn bare(w: &Window<'_>, i: usize) -> Option<Found> {
     while end > i && matches!(w.at(end - 1), b'.' | b':' | b'!' | b'?') && !open {
         end -= 1;
     }
-    (end > i).then(|| Found {
+    (end > i).then_some(Found {
         value: i..end,
         form: Form::Bare,
         open,

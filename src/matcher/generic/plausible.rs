@@ -12,13 +12,14 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
     if c.form == Form::Bare && (v.len() <= 9 && is_keyword(v) || v.first() == Some(&b'@')) {
         return false;
     }
-    // A template, a run of one character, or a number in code is never the secret itself.
+    // A template, a run of one character, a number in code, or a character class is never the secret itself.
     if v.starts_with(b"${")
         || v.starts_with(b"{{")
         || v.starts_with(b"<%")
         || v.starts_with(b"#{")
         || v.iter().all(|b| *b == v[0])
         || hexadecimal_numbers(v)
+        || character_class(v)
     {
         return false;
     }
@@ -26,6 +27,17 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
         return v.len() >= 10 && v.iter().any(u8::is_ascii_digit);
     }
     true
+}
+
+/// Two ranges of letters or digits: part of a regular expression, such as `[A-Za-z0-9]{32}`.
+fn character_class(v: &[u8]) -> bool {
+    let ranges = v.windows(3).filter(|x| {
+        matches!(
+            *x,
+            b"a-z" | b"A-Z" | b"0-9" | b"a-f" | b"A-F" | b"2-7" | b"1-9"
+        )
+    });
+    ranges.count() > 1
 }
 
 /// Numbers as code writes them, `0x9e3779b9`, `0:0x5615`: of 64 bits at most, so that keys written so stay keys.

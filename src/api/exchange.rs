@@ -9,6 +9,7 @@ use super::egress::Egress;
 use super::fault::Fault;
 use super::find::{NotFound, find};
 use super::judge::{Judgement, Reply, Verdict, accepted, judge, picked, seconds};
+use super::make;
 use super::pace::Pace;
 use super::pick::View;
 use super::protocol;
@@ -184,6 +185,9 @@ impl Client {
         if call.protocol.is_some() {
             return protocol::destination(self, about, call, values);
         }
+        if let Some(make) = &call.make {
+            return Some(make::destination(make, values));
+        }
         let from_file = about.provider.endpoint.as_deref();
         let url = match self.endpoint(about.provider, call).or(from_file) {
             Some(own) if call.url.starts_with("{{endpoint}}") => own,
@@ -263,6 +267,9 @@ impl Client {
     fn once(&self, about: About<'_>, call: &Call, values: &Values) -> Result<Answer, CallError> {
         if call.protocol.is_some() {
             return protocol::act(self, about, call, values);
+        }
+        if let Some(make) = &call.make {
+            return Ok(make::make(make, values));
         }
         let mut left = RETRIES;
         loop {

@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod fault;
 pub mod find;
 pub mod judge;
+pub mod make;
 pub mod pace;
 pub mod pick;
 pub mod protocol;

@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use unleak::config::{Settings, Sources, identities};
+use unleak::config::{Settings, Sources, Value, identities};
 use unleak::finding::{Finding, Status};
 use unleak::pattern::{KindRef, Lang, Patterns};
 use unleak::respond::{
@@ -14,6 +14,7 @@ use unleak::respond::{
 use unleak::verify::{Credential, is_trap};
 
 use super::asking::{self, Desk};
+use super::certificate::Certificate;
 use super::scan::kinds;
 use super::{Exit, Failure, World, plain, print, say, verify};
 
@@ -62,18 +63,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = respond::PATIENCE.as_secs())]
     wait: u64,
     #[command(flatten)]
+    certificate: Certificate,
+    #[command(flatten)]
     asking: asking::Asking,
 }
 
 pub(crate) fn run(verb: Verb, args: &Args, world: &World) -> Result<Exit, Failure> {
-    let sources = Sources {
-        flags: args.asking.flags(),
-        ..Sources::default()
-    };
-    let settings = Settings::load(&world.env, &world.cwd, &sources)?;
+    let settings = settings(args, &[], world)?;
     world.catch_interrupts()?;
     let patterns = kinds::patterns(&settings)?;
-    let findings = findings(args, &patterns)?;
+    let mut findings = findings(args, &patterns)?;
+    let hosts = args
+        .certificate
+        .attach(&mut findings, &patterns, &world.cwd)?;
+    let settings = self::settings(args, &hosts, world)?;
     let identities = identities(&settings, &world.env)?;
     let planner = Planner {
         patterns: &patterns,
@@ -109,6 +112,20 @@ pub(crate) fn run(verb: Verb, args: &Args, world: &World) -> Result<Exit, Failur
     let text = format!("\n{}", outcome_text(&plan, &done, lang));
     print(plain(&text).as_bytes())?;
     Ok(exit(&plan, &done, world))
+}
+
+/// The settings; `hosts`, if there are any, are those that may be asked.
+fn settings(args: &Args, hosts: &[String], world: &World) -> Result<Settings, Failure> {
+    let mut flags = args.asking.flags();
+    if !hosts.is_empty() {
+        flags.retain(|(name, _)| *name != "network.allow-host");
+        flags.push(("network.allow-host", Value::List(hosts.to_vec())));
+    }
+    let sources = Sources {
+        flags,
+        ..Sources::default()
+    };
+    Ok(Settings::load(&world.env, &world.cwd, &sources)?)
 }
 
 pub(super) fn trap(finding: &Finding, found: KindRef<'_>) -> bool {

@@ -2,6 +2,7 @@
 //! file a command; a new one is a line in [`Command`] and a line in [`Cli::run`].
 
 mod asking;
+mod certificate;
 mod closing;
 mod config;
 mod evidence;

@@ -52,6 +52,7 @@ pub const FACTS: &[&str] = &[
 
 /// `sign.with` of a call: implemented by `api`.
 pub const SIGNERS: &[&str] = &[
+    "acme-jws",
     "acs3-hmac-sha256",
     "alibaba-rpc-v1",
     "aws-sigv4",
@@ -94,6 +95,9 @@ pub const PROTOCOLS: &[&str] = &[
 
 /// `protocol` of a call: those over which statements can be said.
 pub const SPOKEN: &[&str] = &["ldap", "mysql", "postgres", "redis"];
+
+/// `make` of a call: files that programs of the user make.
+pub const MAKES: &[&str] = &["pgp-revocation", "ssh-krl"];
 
 /// `effect` of a call that checks.
 pub const CHECK_EFFECTS: &[&str] = &["audit-log", "counts-as-attempt", "none"];

@@ -40,6 +40,9 @@ pub struct Provider {
     /// Guided incident, phase by phase.
     #[serde(default)]
     pub respond: Option<Respond>,
+    /// Who issues certificates by ACME (the organisation in them) and where its directory is.
+    #[serde(default)]
+    pub acme: BTreeMap<String, String>,
 }
 
 /// One kind of secret.
@@ -233,6 +236,13 @@ pub struct Call {
     /// What is said over `protocol`, in order.
     #[serde(default)]
     pub statements: Vec<Statement>,
+    /// `ssh-krl` or `pgp-revocation` instead of a call: a file that a program of the user makes on this machine, and
+    /// that people put where it counts.
+    #[serde(default)]
+    pub make: Option<String>,
+    /// Name of a call whose conditions prove what became of it, where the credential itself cannot be asked.
+    #[serde(default)]
+    pub proof: Option<String>,
     /// What the call leaves at the provider: `none`, `audit-log` or `counts-as-attempt` for checks;
     /// `freezes`, `thaws`, `revokes`, `reads` or `changes` for the others.
     #[serde(default)]

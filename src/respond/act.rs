@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 use super::Verb;
 use super::evidence::Recorder;
 use super::identity::Whom;
+use super::look::{Diary, Look};
 use super::plan::{Deed, Entry, Order, Plan, values};
-use super::proof::{Ended, concluded, settled, waits};
+use super::proof::Ended;
 use crate::api::encode::hex;
 use crate::api::exchange::{About, Answer, CallError, Client};
 use crate::api::fault::Fault;
@@ -89,28 +90,6 @@ pub fn carry_out(plan: &Plan<'_>, doing: &Doing<'_>) -> Vec<Done> {
     all
 }
 
-/// Writes about one finding.
-struct Diary<'a> {
-    recorder: Option<&'a Recorder>,
-    fingerprint: String,
-}
-
-impl Diary<'_> {
-    fn write(&self, event: &str, fields: &[(&str, Value)]) -> std::io::Result<()> {
-        let Some(recorder) = self.recorder else {
-            return Ok(());
-        };
-        let mut all = vec![("fingerprint", Value::from(self.fingerprint.clone()))];
-        all.extend(fields.iter().cloned());
-        recorder.record(event, &all)
-    }
-
-    fn saw(&self, status: &Status) -> std::io::Result<()> {
-        let why = status.why().map_or(Value::Null, Value::from);
-        self.write("seen", &[("status", status.word().into()), ("why", why)])
-    }
-}
-
 fn one(verb: Verb, entry: &Entry<'_>, order: &Order<'_>, doing: &Doing<'_>) -> Ended {
     let diary = Diary {
         recorder: doing.evidence,
@@ -157,8 +136,13 @@ fn attempt(
         }
     });
     let mut lost = None;
+    let mut made = None;
     match answer {
-        Ok(answer) if accepted(order.call, &answer.reply) => {}
+        Ok(answer) if accepted(order.call, &answer.reply) => {
+            let body: Value = serde_json::from_slice(&answer.reply.body).unwrap_or_default();
+            let file = body["made"].as_str().filter(|_| order.call.make.is_some());
+            made = file.map(str::to_owned);
+        }
         Ok(answer) => {
             return Ok(Ended::Refused(refusal(order, &answer)));
         }
@@ -178,37 +162,17 @@ fn attempt(
             "the evidence cannot be written: {cause}"
         )));
     }
-    let status = look(verb, entry.finding, doing, diary)?;
-    let ended = concluded(verb, &status);
+    let look = Look {
+        verb,
+        finding: entry.finding,
+        order,
+        before: &before,
+    };
+    let ended = look.ended(doing, diary, made)?;
     Ok(match lost {
-        Some(fault) if !ended.is_done() => {
-            Ended::Refused(format!("{fault}; it is {} now", status.word()))
-        }
+        Some(fault) if !ended.is_done() => Ended::Refused(format!("{fault}; then: {ended}")),
         _ => ended,
     })
-}
-
-/// Asks again, with longer and longer waits, until the answer is final.
-fn look(
-    verb: Verb,
-    finding: &Finding,
-    doing: &Doing<'_>,
-    diary: &Diary<'_>,
-) -> std::io::Result<Status> {
-    let mut status = Status::Unchecked;
-    for wait in waits(doing.patience) {
-        let until = Instant::now() + wait;
-        while Instant::now() < until && !doing.stop.load(Ordering::Relaxed) {
-            let left = until.saturating_duration_since(Instant::now());
-            std::thread::sleep(left.min(Duration::from_millis(200)));
-        }
-        status = (doing.ask)(finding);
-        diary.saw(&status)?;
-        if settled(verb, &status) || doing.stop.load(Ordering::Relaxed) {
-            break;
-        }
-    }
-    Ok(status)
 }
 
 fn may_have_arrived(fault: &Fault) -> bool {
@@ -287,8 +251,9 @@ fn speaks_for_me(order: &Order<'_>, step: &str) -> bool {
 fn refusal(order: &Order<'_>, answer: &Answer) -> String {
     let (host, whom, status) = (&answer.host, order.whom.text(), answer.reply.status);
     let body: Value = serde_json::from_slice(&answer.reply.body).unwrap_or_default();
-    match (&order.call.protocol, body["error"].as_str()) {
-        (Some(_), Some(error)) => format!("{host} said to {whom}: {error}"),
+    let ours = order.call.protocol.is_some() || order.call.make.is_some();
+    match body["error"].as_str().filter(|_| ours) {
+        Some(error) => format!("{host} said to {whom}: {error}"),
         _ => format!(
             "{host} answered {status} to {whom}{}",
             missing_right(status)

@@ -5,6 +5,7 @@ mod act;
 mod evidence;
 mod identity;
 pub mod incident;
+mod look;
 mod plan;
 mod proof;
 mod saved;

@@ -61,9 +61,13 @@ pub struct Order<'a> {
 }
 
 impl Order<'_> {
-    /// The method, or the protocol of a call that is no HTTP.
+    /// The method, or the protocol of a call that is no HTTP, or that a file is made.
     pub fn way(&self) -> &str {
-        self.call.protocol.as_deref().unwrap_or(&self.call.method)
+        match (&self.call.protocol, &self.call.make) {
+            (Some(protocol), _) => protocol,
+            (None, Some(_)) => "a file",
+            (None, None) => &self.call.method,
+        }
     }
 }
 
@@ -208,6 +212,12 @@ impl<'a> Planner<'a> {
                 .map(|name| (name.as_str(), host(name)))
                 .collect()
         };
+        if let (true, Some(why)) = (
+            lacks_what_is_known(found, call, &values),
+            &found.kind.by_hand,
+        ) {
+            return Deed::ByHand(why.clone());
+        }
         if let Some(refusal) = self.locks_out(about, call, &values, &whom) {
             return Deed::Refused(refusal);
         }
@@ -262,6 +272,24 @@ pub(super) fn values(finding: &Finding, found: KindRef<'_>, whom: &Whom) -> Valu
         Whom::Responder(one) => values.set_me(one.values.clone()),
     }
     values
+}
+
+/// True if the call needs something that only the user or the provider could have said.
+fn lacks_what_is_known(found: KindRef<'_>, call: &Call, values: &Values) -> bool {
+    let text = serde_json::to_string(call).unwrap_or_default();
+    let steps = call.after.iter().filter_map(|step| {
+        let step = found.provider.call.get(step)?;
+        serde_json::to_string(step).ok()
+    });
+    let lacks = |text: &String| {
+        let mut slots = text.match_indices("{{known.");
+        slots.any(|(at, _)| {
+            let name = &text[at + 2..];
+            let name = name.split([' ', '}']).next().unwrap_or_default();
+            !name.ends_with('?') && values.get(name).is_none()
+        })
+    };
+    steps.chain([text]).any(|text| lacks(&text))
 }
 
 /// True if a responder can make the call, and the steps before it, knowing nothing but the key's id.

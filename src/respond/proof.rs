@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Verb;
+use crate::api::protocol::SSH_REFUSED;
 use crate::finding::Status;
 
 /// How long a provider is given to do what it accepted.
@@ -21,6 +22,8 @@ pub enum Ended {
     Live,
     /// Nothing had to be done.
     Already(&'static str),
+    /// A file was made that has yet to be put where it counts.
+    Made(String),
     /// The provider took the call, and the credential still works.
     StillLive,
     /// The provider took the thaw, and the credential does not work.
@@ -49,6 +52,7 @@ impl Ended {
             Ended::Frozen => "frozen",
             Ended::Live => "live",
             Ended::Already(_) => "already",
+            Ended::Made(_) => "made",
             Ended::StillLive => "accepted-but-still-live",
             Ended::StillClosed(_) => "accepted-but-still-closed",
             Ended::Refused(_) => "refused",
@@ -65,6 +69,7 @@ impl fmt::Display for Ended {
             Ended::Frozen => f.write_str("frozen"),
             Ended::Live => f.write_str("live again"),
             Ended::Already(word) => write!(f, "nothing to do: already {word}"),
+            Ended::Made(file) => write!(f, "made {file}, which has yet to be put in its place"),
             Ended::StillLive => f.write_str("accepted but still live"),
             Ended::StillClosed(word) => write!(f, "accepted but still {word}"),
             Ended::Refused(why) => write!(f, "refused: {why}"),
@@ -97,6 +102,15 @@ pub(super) fn settled(verb: Verb, status: &Status) -> bool {
     }
 }
 
+/// True if a server that took the key refuses it now: the file that people had to install is in its place.
+pub(super) fn is_installed(before: &Status, now: &Status) -> bool {
+    let refused = match now {
+        Status::Unknown(why) => why == SSH_REFUSED,
+        other => matches!(other, Status::Frozen | Status::Dead),
+    };
+    *before == Status::Live && refused
+}
+
 /// What an accepted call came to, by what the last look saw. After a freeze a refusal is "frozen": it can be undone.
 pub(super) fn concluded(verb: Verb, status: &Status) -> Ended {
     match (verb, status) {
@@ -127,6 +141,18 @@ mod tests {
         let all: Vec<u64> = waits(PATIENCE).map(|wait| wait.as_secs()).collect();
         assert_eq!(all, [0, 1, 2, 4, 8, 16, 32, 57]);
         assert_eq!(waits(Duration::ZERO).count(), 1);
+    }
+
+    #[test]
+    fn a_file_counts_when_a_server_that_took_the_key_refuses_it() {
+        let refused = Status::Unknown(SSH_REFUSED.into());
+        assert!(is_installed(&Status::Live, &refused));
+        assert!(!is_installed(
+            &Status::Live,
+            &Status::Unknown("offline".into())
+        ));
+        assert!(!is_installed(&refused, &refused));
+        assert!(!is_installed(&Status::Live, &Status::Live));
     }
 
     #[test]

@@ -83,7 +83,10 @@ fn order_text(text: &mut String, verb: Verb, entry: &Entry<'_>, order: &Order<'_
         let _ = writeln!(text, "  first      {step} at {host}");
     }
     let (name, way, host) = (order.name, order.way(), &order.host);
-    let _ = writeln!(text, "  call       {name}: {way} to {host}");
+    let _ = match order.call.make {
+        Some(_) => writeln!(text, "  make       {name}: {way} on {host}"),
+        None => writeln!(text, "  call       {name}: {way} to {host}"),
+    };
     for (step, host) in &order.then {
         let _ = writeln!(text, "  then       {step} at {host}");
     }
@@ -98,6 +101,7 @@ fn undo(verb: Verb, entry: &Entry<'_>, order: &Order<'_>) -> String {
     let id = entry.finding.fingerprint.to_string();
     let short = id.get(..12).unwrap_or(&id);
     match (verb, order.call.reversible) {
+        _ if order.call.make.is_some() => "do not install the file, or take it away again".into(),
         (Verb::Thaw, _) => format!("`unleak freeze {short}`"),
         (Verb::Revoke, Some(true)) => format!("`unleak thaw --deleted {short}`"),
         (_, Some(true)) if order.found.kind.thaw.is_some() => format!("`unleak thaw {short}`"),
@@ -178,7 +182,7 @@ pub fn outcome_text(plan: &Plan<'_>, done: &[Done], lang: Lang) -> String {
         let _ = writeln!(text, "{kind}  {masked}  {}", one.ended);
         let needs_hands = matches!(
             one.ended,
-            Ended::Refused(_) | Ended::NotSent(_) | Ended::StillLive
+            Ended::Refused(_) | Ended::NotSent(_) | Ended::StillLive | Ended::Made(_)
         );
         if needs_hands {
             if let Deed::Call(order) = &entry.deed {
@@ -192,6 +196,9 @@ pub fn outcome_text(plan: &Plan<'_>, done: &[Done], lang: Lang) -> String {
 
 /// Which call the identity must be allowed to make.
 fn rights(text: &mut String, order: &Order<'_>) {
+    if order.call.make.is_some() {
+        return;
+    }
     let whom = match &order.whom {
         Whom::Own => "the leaked credential",
         Whom::Public => return,

@@ -26,6 +26,7 @@ mod web;
 
 use std::collections::BTreeMap;
 
+use super::encode::base64;
 use super::exchange::{About, CallError, Client};
 use super::fault::Fault;
 use super::judge::{Judgement, Verdict};
@@ -35,6 +36,8 @@ use super::values::Values;
 use crate::finding::Secret;
 
 pub use act::{account, act, destination};
+/// What is said of a key that a server refuses.
+pub use ssh::REFUSED as SSH_REFUSED;
 use target::Target;
 
 /// What a login over a raw connection brought.
@@ -116,6 +119,14 @@ pub fn needs_control(name: &str) -> bool {
 /// The host that these values name, if they name one.
 pub fn host(values: &Values) -> Option<String> {
     Target::of(values, false).map(|target| target.host)
+}
+
+/// The public half of a private key as a line of `authorized_keys`.
+pub fn ssh_public_line(pem: &str) -> Option<String> {
+    let key = ssh_key::public_half(pem)?;
+    let name = ssh_wire::take_string(&mut key.blob.as_slice())?.to_vec();
+    let name = String::from_utf8(name).ok()?;
+    Some(format!("{name} {}", base64(&key.blob)))
 }
 
 /// The server that the credential names; without one, the server that the settings or the pattern file name for its

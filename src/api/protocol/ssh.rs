@@ -17,6 +17,9 @@ const USERAUTH_SUCCESS: u8 = 52;
 const USERAUTH_BANNER: u8 = 53;
 const USERAUTH_PK_OK: u8 = 60;
 
+/// What is said of a key that a server refuses.
+pub const REFUSED: &str = "this server does not know the key; others may";
+
 pub(super) fn check(stream: &mut Stream, target: &Target) -> Answered {
     let Some(key) = public_half(&target.password) else {
         return Ok(unknown("its public half cannot be read"));
@@ -50,14 +53,13 @@ pub(super) fn check(stream: &mut Stream, target: &Target) -> Answered {
             }
         }
     }
-    let why = "this server does not know the key; others may";
     let goodbye = [
         &[DISCONNECT, 0, 0, 0, 11][..],
         &string(b"done"),
         &string(b""),
     ];
     wire.send(&goodbye.concat())?;
-    Ok(verdict.unwrap_or_else(|| unknown(why)))
+    Ok(verdict.unwrap_or_else(|| unknown(REFUSED)))
 }
 
 enum Offer {

@@ -1,6 +1,7 @@
 //! Signers by name: each takes a request and the rendered settings of `sign` and puts its signature on it.
 //! Pure: time and nonce come in through `Stamp`, nothing is sent.
 
+mod acme;
 mod alibaba;
 mod aws;
 mod azure;
@@ -21,6 +22,7 @@ use zeroize::Zeroize;
 
 use super::request::Request;
 
+pub use acme::certificate_of;
 pub use digest::answer as answer_digest;
 
 /// When a request is signed and what makes it unique.
@@ -96,6 +98,7 @@ type Signer = fn(&mut Request, &Settings, &Stamp) -> Result<(), SignError>;
 
 /// Those that sign the finished request.
 const SIGNERS: &[(&str, Signer)] = &[
+    ("acme-jws", acme::sign),
     ("aws-sigv4", aws::sign),
     ("volcengine-hmac-sha256", aws::sign_volcengine),
     ("acs3-hmac-sha256", alibaba::sign_acs3),

@@ -1,12 +1,39 @@
 //! Private keys as they stand in files and JSON, read far enough to sign with them.
 
 use ring::rand::SystemRandom;
+use ring::rsa::PublicKeyComponents;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 
 use super::super::encode::from_base64;
 use super::SignError;
+
+/// The public half of a key that can sign here; big-endian numbers.
+pub(super) enum Public {
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    P256 { x: Vec<u8>, y: Vec<u8> },
+}
+
+/// The public half of an RSA or P-256 key.
+pub(super) fn public(pem: &str) -> Result<Public, SignError> {
+    let bad = SignError::Key("the private key is neither RSA nor P-256 with its public half");
+    let der = der(pem)?;
+    let pair = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der));
+    if let Ok(pair) = pair {
+        let parts = PublicKeyComponents::<Vec<u8>>::from(pair.public());
+        return Ok(Public::Rsa {
+            n: parts.n,
+            e: parts.e,
+        });
+    }
+    let (_, point) = sec1(&der).ok_or_else(|| bad.clone())?;
+    let (x, y) = point.get(1..).ok_or(bad)?.split_at(32);
+    Ok(Public::P256 {
+        x: x.to_vec(),
+        y: y.to_vec(),
+    })
+}
 
 /// RSA PKCS #1 v1.5 with SHA-256 over `text`.
 pub(super) fn rs256(pem: &str, text: &str) -> Result<Vec<u8>, SignError> {

@@ -63,6 +63,7 @@ fn uses(provider: &Provider, name: &str) -> BTreeSet<Use> {
         call.after
             .iter()
             .chain(&call.then)
+            .chain(&call.proof)
             .any(|other| other == name)
     }) {
         uses.insert(Use::Before);
@@ -76,9 +77,10 @@ fn uses(provider: &Provider, name: &str) -> BTreeSet<Use> {
 
 /// Method, address, signer, steps before it, and what is taken from replies.
 fn shape(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, call: &Call) {
-    match &call.protocol {
-        Some(protocol) => spoken(check, spot, call, protocol),
-        None => {
+    match (&call.protocol, &call.make) {
+        (Some(protocol), _) => spoken(check, spot, call, protocol),
+        (None, Some(make)) => known(check, &spot.field("make"), make, names::MAKES),
+        (None, None) => {
             known(check, &spot.field("method"), &call.method, names::METHODS);
             address(check, &spot.field("url"), &call.url);
         }
@@ -111,7 +113,12 @@ fn shape(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, call: &Cal
             names::SIGNERS,
         );
     }
-    for (field, names) in [("after", &call.after), ("then", &call.then)] {
+    let proof: Vec<String> = call.proof.iter().cloned().collect();
+    for (field, names) in [
+        ("after", &call.after),
+        ("then", &call.then),
+        ("proof", &proof),
+    ] {
         for (n, other) in names.iter().enumerate() {
             if !provider.call.contains_key(other) {
                 let what = format!("there is no call `{other}`");

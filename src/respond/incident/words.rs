@@ -81,6 +81,7 @@ pub(super) fn ended(ended: &Ended) -> Text {
         Ended::Frozen => "已冻结（已重新验证）".to_owned(),
         Ended::Live => "恢复有效".to_owned(),
         Ended::Already(word) => format!("无需操作：已是 {word}"),
+        Ended::Made(file) => format!("已生成 {file}，尚待安装到位"),
         Ended::StillLive => "服务商已受理，但凭证仍然有效".to_owned(),
         Ended::StillClosed(word) => format!("服务商已受理，但仍为 {word}"),
         Ended::Refused(why) => format!("被拒绝：{why}"),

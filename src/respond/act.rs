@@ -170,7 +170,14 @@ fn attempt(
     };
     let ended = look.ended(doing, diary, made)?;
     Ok(match lost {
-        Some(fault) if !ended.is_done() => Ended::Refused(format!("{fault}; then: {ended}")),
+        Some(fault) if !ended.is_done() => {
+            let now = match ended {
+                Ended::StillLive => "live",
+                Ended::StillClosed(word) => word,
+                _ => "unknown",
+            };
+            Ended::Refused(format!("{fault}; it is {now} now"))
+        }
         _ => ended,
     })
 }

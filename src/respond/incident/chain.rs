@@ -44,7 +44,8 @@ pub(super) struct Event {
 impl Event {
     /// The provider refused it, so it did not happen.
     pub(super) fn failed(&self) -> bool {
-        self.row.get("error").is_some_and(|error| !error.is_empty())
+        let error = self.row.get("error");
+        error.is_some_and(|error| !error.is_empty() && error != "0")
     }
 }
 

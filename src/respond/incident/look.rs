@@ -276,7 +276,7 @@ impl Engine<'_> {
                 false => Ok((seen, gaps)),
             }
         };
-        let trail = Trail::follow(follow, &start, &mut ask)?;
+        let mut trail = Trail::follow(follow, &start, &mut ask)?;
         trail.keep(follow, &mut self.lists);
         for list in follow.made.values().chain(&follow.addresses) {
             self.read_at.insert(list.clone(), now());
@@ -290,6 +290,22 @@ impl Engine<'_> {
             gaps: trail.gaps.clone(),
             asked: trail.nodes.len() * asked_of.max(1),
         };
+        let asked_since = self
+            .base
+            .get("trail_since")
+            .and_then(|at| at.parse::<i64>().ok());
+        if let Some(at) = asked_since.filter(|at| *at > self.options.since) {
+            let from = super::moment::iso(at);
+            let gap = both!(
+                "the provider's trail reaches back to {from} only, not to the leak",
+                "服务商的审计日志只能追溯到 {from}，早于此的泄露期无法查看"
+            );
+            self.tell(&both_of(
+                format!("    {}", gap.en),
+                format!("    {}", gap.zh),
+            ));
+            trail.gaps.push(gap);
+        }
         self.state.trail = trail;
         Ok(read)
     }

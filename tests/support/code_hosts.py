@@ -1,0 +1,147 @@
+"""GitHub, GitLab and Google Cloud on 127.0.0.1, as their documentation records their replies: each request's method, path
+and authorisation is looked up; what is not known is 404 and printed. Arguments: port, provider, responder's token."""
+import http.server, json, re, sys, time
+
+PORT, WHO, TOKEN = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+LEAKED = sys.argv[4] if len(sys.argv) > 4 else ""
+STATE = {"hook": True, "dead": False, "paused": False, "off": set(), "rule": False, "running": True}
+NEW, OLD = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)), "2020-01-02T03:04:05Z"
+PROJECT, SA = "acme-shop-271", "deployer@acme-shop-271.iam.gserviceaccount.com"
+KEY = f"projects/{PROJECT}/serviceAccounts/{SA}/keys/"
+
+
+def set_(name, value, answer=None):
+    STATE[name] = value
+    return answer if answer is not None else {}
+
+
+def off(name):
+    STATE["off"].add(name)
+    return {}
+
+
+def key(name, made):
+    return {"name": name, "validAfterTime": made, "keyType": "USER_MANAGED", "disabled": name in STATE["off"]}
+
+
+def log(body):
+    said = json.loads(body)
+    assert said["resourceNames"] == [f"projects/{PROJECT}"] and re.search(r'timestamp>="20\d\d-', said["filter"]), said
+    if 'serviceAccountKeyName:"' in said["filter"] and "399628e0" in said["filter"]:
+        entry = lambda method, answer: {"timestamp": NEW, "protoPayload": {"methodName": method, "status": {}, "response": answer,
+                                        "requestMetadata": {"callerIp": "203.0.113.66"}, "resourceName": "x"}}
+        return {"entries": [entry("google.iam.admin.v1.CreateServiceAccount", {"email": f"support@{PROJECT}.iam.gserviceaccount.com"}),
+                            entry("google.iam.admin.v1.CreateServiceAccountKey", {"name": f"projects/{PROJECT}/serviceAccounts/support/keys/beef"})]}
+    return {}
+
+
+hook = lambda: {"id": 9, "active": STATE["hook"], "config": {"url": "https://evil.example/x"}, "created_at": NEW, "updated_at": NEW}
+TABLES = {
+    "github": [
+        ("POST /credentials/revoke", None, lambda m, b: (202, set_("dead", LEAKED in b.decode(), {}))),
+        ("GET /user", LEAKED, lambda m, b: (401, {"message": "Bad credentials"}) if STATE["dead"] else (200, {"login": "octo", "id": 583})),
+        ("GET /user", TOKEN, lambda m, b: (200, {"login": "octo", "id": 583})),
+        ("GET /user/keys", TOKEN, lambda m, b: (200, [{"id": 1, "title": "laptop", "created_at": OLD}, {"id": 2, "title": "evil-key", "created_at": NEW}])),
+        ("GET /user/(gpg_keys|ssh_signing_keys)", TOKEN, lambda m, b: (200, [])),
+        ("GET /user/repos", TOKEN, lambda m, b: (200, [{"full_name": "octo/shop", "permissions": {"admin": True}}, {"full_name": "other/x", "permissions": {"admin": False}}])),
+        ("GET /user/memberships/orgs", TOKEN, lambda m, b: (200, [{"role": "admin", "organization": {"login": "acme"}}])),
+        ("GET /repos/octo/shop/keys", TOKEN, lambda m, b: (200, [{"id": 5, "title": "evil-deploy", "created_at": NEW, "read_only": False}])),
+        ("GET /repos/octo/shop/hooks", TOKEN, lambda m, b: (200, [hook()])),
+        ("GET /repos/octo/shop/hooks/9", TOKEN, lambda m, b: (200, hook())),
+        ("PATCH /repos/octo/shop/hooks/9", TOKEN, lambda m, b: (200, set_("hook", json.loads(b)["active"], hook()))),
+        ("GET /(repos/octo/shop|orgs/acme)/actions/runners", TOKEN, lambda m, b: (200, {"total_count": 1, "runners": [{"id": 3, "name": "evil-runner", "os": "linux", "status": "online"}]})),
+        ("GET /repos/octo/shop/invitations", TOKEN, lambda m, b: (200, [{"id": 4, "invitee": {"login": "mallory"}, "permissions": "admin", "created_at": NEW}])),
+        ("GET /orgs/acme/hooks", TOKEN, lambda m, b: (200, [])),
+        ("GET /orgs/acme/installations", TOKEN, lambda m, b: (200, {"installations": [{"id": 6, "app_slug": "evil-app", "created_at": NEW, "updated_at": NEW}]})),
+        ("GET /orgs/acme/audit-log", TOKEN, lambda m, b: (404, {"message": "Not Found"})),
+        ("GET /orgs/acme", TOKEN, lambda m, b: (200, {"login": "acme", "two_factor_requirement_enabled": False})),
+        ("GET /users/octo/events", TOKEN, lambda m, b: (200, [{"type": "PublicEvent", "created_at": NEW, "repo": {"name": "octo/shop"}}])),
+    ],
+    "gitlab": [
+        ("GET /personal_access_tokens/self", LEAKED, lambda m, b: (401, {"error": "invalid_token", "error_description": "Token was revoked. You have to re-authorize from the user."})
+         if STATE["dead"] else (200, {"id": 12, "name": "ci", "revoked": False, "scopes": ["api"], "user_id": 7, "active": True})),
+        ("DELETE /personal_access_tokens/self", LEAKED, lambda m, b: (204, set_("dead", True, ""))),
+        ("GET /user", TOKEN, lambda m, b: (200, {"id": 7, "username": "ada", "two_factor_enabled": False})),
+        ("GET /personal_access_tokens", TOKEN, lambda m, b: (200, [{"id": 13, "name": "evil-token", "created_at": NEW, "scopes": ["api"]}])),
+        ("GET /user/keys", TOKEN, lambda m, b: (200, [{"id": 2, "title": "evil-key", "created_at": NEW}])),
+        ("GET /user/gpg_keys", TOKEN, lambda m, b: (200, [])),
+        ("GET /projects", TOKEN, lambda m, b: (200, [{"id": 42, "path_with_namespace": "acme/shop"}])),
+        ("GET /projects/42/deploy_keys", TOKEN, lambda m, b: (200, [{"id": 5, "title": "evil-deploy", "created_at": NEW, "can_push": True}])),
+        ("GET /projects/42/hooks", TOKEN, lambda m, b: (200, [{"id": 9, "url": "https://evil.example/x", "created_at": NEW}])),
+        ("GET /projects/42/runners", TOKEN, lambda m, b: (200, [{"id": 3, "description": "evil-runner", "created_at": NEW, "paused": STATE["paused"]}])),
+        ("PUT /runners/3", TOKEN, lambda m, b: (200, set_("paused", json.loads(b)["paused"], {"id": 3}))),
+        ("GET /runners/3", TOKEN, lambda m, b: (200, {"id": 3, "paused": STATE["paused"]})),
+        ("GET /projects/42/(deploy_tokens|triggers|access_tokens)", TOKEN, lambda m, b: (200, [])),
+        ("GET /projects/42/members", TOKEN, lambda m, b: (200, [{"id": 8, "username": "mallory", "created_at": NEW, "access_level": 50}])),
+        ("GET /projects/42/audit_events", TOKEN, lambda m, b: (403, {"message": "403 Forbidden"})),
+        ("GET /users/7/events", TOKEN, lambda m, b: (200, [{"action_name": "deleted", "created_at": NEW, "project_id": 42, "push_data": {"ref": "main"}}])),
+    ],
+    "google": [
+        ("POST /token", None, lambda m, b: (400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}) if KEY + "399628e0d34d64914daf14d6a29aad29c2dce4d6" in STATE["off"]
+         or b"assertion=" not in b or not good_jwt(b) else (200, {"access_token": "self-token", "expires_in": 3599})),
+        ("POST /v1/projects/-/serviceAccounts/[^/]+/keys/(399628e0[0-9a-f]+):disable", "*", lambda m, b: (200, off(KEY + m[1]))),
+        (f"GET /v1/projects/{PROJECT}", TOKEN, lambda m, b: (200, {"projectNumber": "415104041262", "lifecycleState": "ACTIVE"})),
+        (f"GET /v1/projects/{PROJECT}/billingInfo", TOKEN, lambda m, b: (200, {"billingAccountName": "billingAccounts/0", "billingEnabled": True})),
+        (f"GET /v1/projects/{PROJECT}/serviceAccounts", TOKEN, lambda m, b: (200, {"accounts": [{"email": SA}, {"email": f"support@{PROJECT}.iam.gserviceaccount.com", "disabled": "support" in STATE["off"]}]})),
+        ("GET /v1/projects/-/serviceAccounts/deployer@[^/]+/keys", TOKEN, lambda m, b: (200, {"keys": [key(KEY + "399628e0d34d64914daf14d6a29aad29c2dce4d6", OLD), key(KEY + "cafe", OLD)]})),
+        ("GET /v1/projects/-/serviceAccounts/support@[^/]+/keys", TOKEN, lambda m, b: (200, {"keys": [key(f"projects/{PROJECT}/serviceAccounts/support/keys/beef", NEW)]})),
+        ("GET /v1/projects/-/serviceAccounts/support@[^/]+", TOKEN, lambda m, b: (200, {"disabled": "support" in STATE["off"]})),
+        ("POST /v1/projects/-/serviceAccounts/support@[^/:]+:disable", TOKEN, lambda m, b: (200, off("support"))),
+        ("POST /v1/(projects/.*/keys/beef):disable", TOKEN, lambda m, b: (200, off(m[1]))),
+        (f"POST /v1/projects/{PROJECT}:getIamPolicy", TOKEN, lambda m, b: (200, {"bindings": [{"role": "roles/owner", "members": ["user:boss@acme.example", "user:mallory@gmail.com"]}]})),
+        ("POST /v2/entries:list", TOKEN, lambda m, b: (200, log(b))),
+        (f"GET /compute/v1/projects/{PROJECT}/global/firewalls", TOKEN, lambda m, b: (200, {"items": [
+            {"name": "evil-open", "direction": "INGRESS", "disabled": STATE["rule"], "sourceRanges": ["0.0.0.0/0"], "allowed": [{"IPProtocol": "tcp", "ports": ["22", "3380-3390"]}], "creationTimestamp": NEW}]})),
+        (f"PATCH /compute/v1/projects/{PROJECT}/global/firewalls/evil-open", TOKEN, lambda m, b: (200, set_("rule", json.loads(b)["disabled"]))),
+        (f"GET /compute/v1/projects/{PROJECT}/aggregated/instances", TOKEN, lambda m, b: (200, {"items": {"zones/us-x1-a": {"instances": [
+            {"name": "evil-miner", "zone": f"https://www.googleapis.com/compute/v1/projects/{PROJECT}/zones/us-x1-a", "status": "RUNNING", "machineType": "a2", "creationTimestamp": NEW}]}}})),
+        (f"GET /v2/projects/{PROJECT}/locations/global/keys", TOKEN, lambda m, b: (200, {"keys": [{"name": "evil-api-key", "createTime": NEW}]})),
+    ],
+}
+
+
+def good_jwt(body):
+    """Signed by the key that leaked, not by a made-up one: the client's negative control spoils the signature."""
+    import base64, subprocess, tempfile, urllib.parse
+    jwt = urllib.parse.parse_qs(body.decode())["assertion"][0]
+    head, said, mark = jwt.split(".")
+    pad = lambda text: base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    with tempfile.NamedTemporaryFile() as signature:
+        signature.write(pad(mark))
+        signature.flush()
+        return subprocess.run(["openssl", "dgst", "-sha256", "-verify", LEAKED, "-signature", signature.name], input=f"{head}.{said}".encode(),
+                              capture_output=True).returncode == 0
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do(self):
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        path = self.path.partition("?")[0]
+        given = self.headers.get("authorization", "").split(" ")[-1] or self.headers.get("private-token", "")
+        status, done = 404, {"message": "Not Found"}
+        for pattern, token, reply in TABLES[WHO]:
+            found = re.fullmatch(pattern, f"{self.command} {path}")
+            if found and (token is None and not given or token == "*" or token == given):
+                status, done = reply(found, body)
+                break
+        else:
+            known = any(re.fullmatch(p, f"{self.command} {path}") for p, _, _ in TABLES[WHO])
+            status = 401 if known else 404
+            done = {"message": "Bad credentials", "error": "invalid_token"} if known else done
+            print(f"unexpected: {self.command} {self.path} {status} {'known' if known else ''}", flush=True)
+        data = b"" if status == 204 else json.dumps(done).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do
+
+    def log_message(self, *_):
+        pass
+
+
+http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()

@@ -1,0 +1,146 @@
+"""A small Tencent Cloud on 127.0.0.1: STS, CAM, CloudAudit, CVM and VPC. Signatures are checked (TC3-HMAC-SHA256), keys
+that are disabled are refused, state is kept, every change goes into the audit. Argument: port. Prints the first keys."""
+import http.server, itertools, json, secrets, string, sys, threading, time, urllib.parse
+
+import signatures
+
+ACCOUNT, LOCK, COUNT = "100000000001", threading.Lock(), itertools.count(100000000010)
+USERS, ROLES, GROUPS, INSTANCES, AUDIT = {}, [], {}, {}, []
+letters = lambda n: "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(n))
+# Tencent writes the time of China without a zone.
+now = lambda: time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + 8 * 3600))
+
+
+class No(Exception):
+    pass
+
+
+def add_user(q, me):
+    uin = next(COUNT)
+    USERS[uin] = {"Name": q["Name"], "ConsoleLogin": q.get("ConsoleLogin", 0), "CreateTime": now(), "keys": [], "policies": []}
+    return {"Uin": uin, "Name": q["Name"]}
+
+
+def create_key(q, me):
+    key = {"AccessKeyId": "AKID" + letters(32), "SecretAccessKey": letters(32), "Status": "Active", "CreateTime": now()}
+    USERS[q.get("TargetUin") or me]["keys"].append(key)
+    return {"AccessKey": key}
+
+
+def keys_of(uin):
+    if uin not in USERS:
+        raise No("InvalidParameter.UserNotExist")
+    return USERS[uin]["keys"]
+
+
+def update_key(q, me):
+    found = [k for k in keys_of(q.get("TargetUin") or me) if k["AccessKeyId"] == q["AccessKeyId"]]
+    if not found:
+        raise No("ResourceNotFound.SecretNotExist")
+    found[0]["Status"] = q["Status"]
+    return {}
+
+
+def update_user(q, me):
+    for one in USERS.values():
+        if one["Name"] == q["Name"]:
+            one["ConsoleLogin"] = q["ConsoleLogin"]
+    return {}
+
+
+def attach(q, me):
+    USERS[q["AttachUin"]]["policies"].append({"PolicyId": q["PolicyId"], "PolicyName": "AdministratorAccess", "AddTime": now()})
+    return {}
+
+
+def create_role(q, me):
+    ROLES.append({"RoleName": q["RoleName"], "PolicyDocument": q["PolicyDocument"], "AddTime": now()})
+    return {"RoleId": "1"}
+
+
+def events(q, me):
+    assert isinstance(q["StartTime"], int) and q["EndTime"] - q["StartTime"] < 30 * 86400, "the span is below 30 days"
+    [how] = q["LookupAttributes"]
+    field = {"AccessKeyId": "SecretId", "PrincipalId": "Username", "SourceIPAddress": "SourceIPAddress"}[how["AttributeKey"]]
+    found = [e for e in AUDIT if e[field] == how["AttributeValue"]]
+    start = q.get("NextToken") or 0
+    more = {"NextToken": start + 2} if start + 2 < len(found) else {}
+    return {"Events": found[start:start + 2], "ListOver": not more, **more}
+
+
+READS = {
+    "GetCallerIdentity": lambda q, me: {"Arn": f"qcs::cam::uin/{ACCOUNT}:uin/{me}", "AccountId": ACCOUNT, "UserId": str(me), "PrincipalId": str(me), "Type": "SubAccount"},
+    "GetSecurityLastUsed": lambda q, me: {"SecretIdLastUsedRows": [{"SecretId": k, "LastUsedDate": "2026-01-02"} for k in q["SecretIdList"]]},
+    "ListUsers": lambda q, me: {"Data": [{"Uin": n, "Name": u["Name"], "ConsoleLogin": u["ConsoleLogin"], "CreateTime": u["CreateTime"]} for n, u in USERS.items()]},
+    "ListAccessKeys": lambda q, me: {"AccessKeys": [{k: v for k, v in key.items() if k != "SecretAccessKey"} for key in keys_of(q.get("TargetUin") or me)]},
+    "ListAttachedUserPolicies": lambda q, me: {"List": USERS[q["TargetUin"]]["policies"]},
+    "DescribeRoleList": lambda q, me: {"List": ROLES if q["Page"] == 1 else [], "TotalNum": len(ROLES)},
+    "DescribeEvents": events,
+    "DescribeRegions": lambda q, me: {"RegionSet": [{"Region": "ap-guangzhou"}, {"Region": "ap-singapore"}]},
+    "DescribeSecurityGroups": lambda q, me: {"SecurityGroupSet": [{"SecurityGroupId": g} for g, r in GROUPS.items() if r == q["Region"]]},
+    "DescribeSecurityGroupPolicies": lambda q, me: {"SecurityGroupPolicySet": {"Ingress": [
+        {"PolicyIndex": 0, "Protocol": "tcp", "Port": "6379,27017", "CidrBlock": "0.0.0.0/0", "Ipv6CidrBlock": "", "Action": "ACCEPT", "ModifyTime": now()},
+        {"PolicyIndex": 1, "Protocol": "tcp", "Port": "443", "CidrBlock": "0.0.0.0/0", "Ipv6CidrBlock": "", "Action": "ACCEPT", "ModifyTime": now()}]}},
+    "DescribeInstances": lambda q, me: {"InstanceSet": []},
+}
+CHANGES = {"AddUser": add_user, "CreateAccessKey": create_key, "UpdateAccessKey": update_key, "UpdateUser": update_user,
+           "AttachUserPolicy": attach, "CreateRole": create_role}
+
+
+def answer(method, path, query, headers, body):
+    key_id = signatures.tc3_key(headers)
+    found = [(uin, key) for uin, one in USERS.items() for key in one["keys"] if key["AccessKeyId"] == key_id]
+    if not found:
+        raise No("AuthFailure.SecretIdNotFound")
+    uin, key = found[0]
+    if not signatures.tc3(method, path, query, headers, body, key["SecretAccessKey"]):
+        raise No("AuthFailure.SignatureFailure")
+    if key["Status"] != "Active":
+        raise No("AuthFailure.SecretIdDisabled")
+    action, asked = headers["x-tc-action"], json.loads(body or b"{}")
+    if action in READS:
+        return READS[action]({**asked, "Region": headers.get("x-tc-region")}, uin)
+    event = {"EventId": str(next(COUNT)), "EventName": action, "EventTime": str(int(time.time())), "SecretId": key_id, "Username": str(uin),
+             "SourceIPAddress": headers.get("x-from", "127.0.0.1"), "ErrorCode": 0}
+    done = CHANGES[action](asked, uin)
+    told = json.loads(json.dumps(done), object_hook=lambda d: {k: v for k, v in d.items() if k != "SecretAccessKey"})
+    AUDIT.append({**event, "CloudAuditEvent": json.dumps({"requestParameters": asked, "responseElements": told})})
+    return done
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        path, _, query = self.path.partition("?")
+        headers = {k.lower(): v for k, v in self.headers.items()}
+        try:
+            with LOCK:
+                done = answer(self.command, path, dict(urllib.parse.parse_qsl(query, True)), headers, body)
+        except No as why:
+            done = {"Error": {"Code": why.args[0], "Message": "no"}}
+        except Exception as error:
+            import traceback
+            traceback.print_exc()
+            done = {"Error": {"Code": "InternalError", "Message": repr(error)}}
+        data = json.dumps({"Response": {**done, "RequestId": "1"}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
+if __name__ == "__main__":
+    made = {}
+    for name in ["admin", "build", "build"]:
+        uin = next((n for n, u in USERS.items() if u["Name"] == name), None) or add_user({"Name": name}, 0)["Uin"]
+        key = create_key({"TargetUin": uin}, 0)["AccessKey"]
+        made[name] = [key["AccessKeyId"], key["SecretAccessKey"], uin]
+    GROUPS["sg-open"] = "ap-singapore"
+    print(json.dumps(made), flush=True)
+    http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

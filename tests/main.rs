@@ -1,6 +1,10 @@
 //! The one test binary: a file a subject, driven through the library and the built binary.
 
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+mod chinese;
 mod config;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+mod harmless;
 mod history_cache;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod history_exact;

@@ -199,6 +199,7 @@ fn stated(kind: &str, value: &str) -> unleak::finding::Match {
         span: Span::locate(value.as_bytes(), 0, value.len()),
         decoded: Vec::new(),
         facts: BTreeMap::new(),
+        provider: None,
         candidates: Vec::new(),
         reasons: Vec::new(),
         excerpt: String::new(),

@@ -52,6 +52,8 @@ pub struct Match {
     pub decoded: Vec<&'static str>,
     /// What the token says about itself (account, region, expiry, owner, scope).
     pub facts: BTreeMap<String, String>,
+    /// Id of the provider that its surroundings name, where its kind names none.
+    pub provider: Option<Arc<str>>,
     /// Kinds it may as well be, when the provider could not be named.
     pub candidates: Vec<Arc<str>>,
     /// What moved the confidence, for `--explain`: a word and its weight in thousandths.

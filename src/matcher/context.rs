@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::candidate::{FORM_SEEN, forms};
+use super::heading::{headings, name_of};
 use super::words::{Words, words};
 use super::{Matcher, RADIUS, in_set};
 use crate::pattern::index::{Index, Shape, word_hash};
@@ -18,7 +19,7 @@ const BEHIND: usize = 64;
 const MOST_HITS: usize = 16;
 
 /// All numbers filed under `hash` in a sorted list.
-fn filed(list: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + '_ {
+pub(super) fn filed(list: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + '_ {
     let from = list.partition_point(|(h, _)| *h < hash);
     list[from..]
         .iter()
@@ -76,11 +77,21 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
             let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
             (folded(&[line, rest]), bytes.get(run.end) == Some(&b'@'))
         });
-        entry.key_words.is_empty() || *userinfo || holds_any(key, &entry.key_words)
+        entry.key_words.is_empty()
+            || *userinfo
+            || holds_any(key, &entry.key_words)
+            || introduced(&bytes[before.clone()])
     };
     hits[..count]
         .iter()
         .any(|hash| named(matcher, *hash).any(&mut fits))
+}
+
+/// The value is what something is assigned or called with.
+fn introduced(before: &[u8]) -> bool {
+    let quote = |b: &u8| matches!(b, b' ' | b'"' | b'\'');
+    let last = before.iter().rev().find(|b| !quote(b));
+    last.is_some_and(|b| b"(:=,".contains(b))
 }
 
 /// The kinds with a shape that a word or host speaks of.
@@ -109,8 +120,14 @@ fn shape_allows(shape: &Shape, value: &[u8]) -> bool {
 /// From this length on the cheap stage may see only the beginning of a value.
 pub(super) const LONG: u32 = 120;
 
+/// What follows the last blank or `=`.
+pub(super) fn last_word(text: &[u8]) -> &[u8] {
+    let blank = |b: &u8| b.is_ascii_whitespace() || *b == b'=';
+    &text[text.iter().rposition(blank).map_or(0, |at| at + 1)..]
+}
+
 /// Letters and digits of the texts, in lower case.
-fn folded(texts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn folded(texts: &[&[u8]]) -> Vec<u8> {
     let bytes = texts.iter().flat_map(|text| text.iter());
     bytes
         .filter(|b| b.is_ascii_alphanumeric())
@@ -118,7 +135,7 @@ fn folded(texts: &[&[u8]]) -> Vec<u8> {
         .collect()
 }
 
-fn holds_any(folded: &[u8], words: &[String]) -> bool {
+pub(super) fn holds_any(folded: &[u8], words: &[String]) -> bool {
     words.iter().any(|word| holds(folded, word))
 }
 
@@ -143,6 +160,10 @@ pub(super) enum Evidence {
     Near,
     /// In the file's name or directory.
     Path,
+    /// In a line that heads the block it stands in, or in the comment above it.
+    Heading,
+    /// In the host of a URL a few lines away.
+    Url,
     /// On the same line.
     Line,
     /// In the key of the assignment.
@@ -151,11 +172,11 @@ pub(super) enum Evidence {
 
 /// The words around one value, from near to far.
 pub(super) struct Surroundings<'a> {
-    bytes: &'a [u8],
-    value: Range<usize>,
-    line: Range<usize>,
-    key: Range<usize>,
-    found: Vec<(Evidence, u64)>,
+    pub(super) bytes: &'a [u8],
+    pub(super) value: Range<usize>,
+    pub(super) line: Range<usize>,
+    pub(super) key: Range<usize>,
+    pub(super) found: Vec<(Evidence, u64)>,
     /// What stands for the key, folded; made when first asked for, since it seldom is.
     key_text: OnceCell<Vec<u8>>,
 }
@@ -182,13 +203,22 @@ impl Surroundings<'_> {
         add(Evidence::Line, &bytes[line.start..value.start]);
         add(Evidence::Line, &bytes[value.end.min(line.end)..line.end]);
         add(Evidence::Path, path);
+        // A key belongs to its heading, file or call as if they were one name.
+        let in_company = |name: &[u8]| [name, b".", &bytes[key.clone()]].concat();
+        for heading in headings(bytes, &line) {
+            add(Evidence::Heading, &bytes[heading.clone()]);
+            add(Evidence::Heading, &in_company(name_of(&bytes[heading])));
+        }
+        if let Some(call) = callee(&bytes[line.start..value.start]) {
+            add(Evidence::Line, &in_company(call));
+        }
         let from = line.start.saturating_sub(600);
         let to = bytes.len().min(line.end + 300);
         add(Evidence::Near, &bytes[from..line.start]);
         add(Evidence::Near, &bytes[line.end..to]);
         hosts(&bytes[from..to], |hash| {
             if known.holds(hash) {
-                found.push((Evidence::Line, hash));
+                found.push((Evidence::Url, hash));
             }
         });
         found.sort_unstable_by(|a, b| b.cmp(a));
@@ -212,6 +242,35 @@ impl Surroundings<'_> {
             };
             folded(&[&bytes[self.key.clone()], role, &called(bytes, line, value)])
         })
+    }
+
+    /// The value is assigned to a provider's name and nothing else (`acme: VALUE`), below a heading
+    /// that says what such values are; or it is an argument without a name of what bears that name
+    /// (`acme.Client("VALUE")`).
+    pub(super) fn bare_name(&self, known: &Words, index: &Index, kind: u32) -> bool {
+        let (bytes, line, value) = (self.bytes, &self.line, &self.value);
+        let before = bytes[line.start..value.start].trim_ascii_end();
+        let before = before.strip_suffix(b"\"").unwrap_or(before);
+        let before = before.strip_suffix(b"'").unwrap_or(before);
+        let before = before.trim_ascii_end();
+        let argument = before.ends_with(b"(") || before.ends_with(b",");
+        let open = before.iter().rposition(|b| *b == b'(').filter(|_| argument);
+        if let Some(open) = open.filter(|at| !before[*at..].iter().any(|b| b"=:){".contains(b))) {
+            let call = &before[..open];
+            let mut named = false;
+            words(known, last_word(call), |hash| {
+                named |= speaks(index, kind, hash);
+            });
+            return named;
+        }
+        let name = folded(&[last_word(&bytes[self.key.clone()])]);
+        if !speaks(index, kind, word_hash(name)) {
+            return false;
+        }
+        let digest = |b: &u8| b.is_ascii_hexdigit() || *b == b'-';
+        let mut headed = headings(bytes, line).into_iter();
+        !bytes[value.clone()].iter().all(digest)
+            || headed.any(|range| holds_any(&folded(&[&bytes[range]]), &known.credential))
     }
 
     /// What speaks of a kind: its own words, or its provider's words and hosts.
@@ -294,6 +353,15 @@ fn called(bytes: &[u8], line: &Range<usize>, value: &Range<usize>) -> Vec<u8> {
     text
 }
 
+/// The last part of the name of the call whose arguments `before` ends in.
+fn callee(before: &[u8]) -> Option<&[u8]> {
+    let open = before
+        .iter()
+        .rposition(|b| matches!(b, b'(' | b'{' | b'['))?;
+    let name = name_of(&before[..open]);
+    (!name.is_empty()).then_some(name)
+}
+
 /// The line that a value begins on, at most 1,000 bytes to either side.
 pub(super) fn line_around(bytes: &[u8], value: &Range<usize>) -> Range<usize> {
     const FAR: usize = 1000;
@@ -308,7 +376,7 @@ pub(super) fn line_around(bytes: &[u8], value: &Range<usize>) -> Range<usize> {
 /// front of it, back to the previous separator of assignments.
 pub(super) fn key_before(bytes: &[u8], line: &Range<usize>, value: &Range<usize>) -> Range<usize> {
     let before = &bytes[line.start..value.start];
-    let noise = |b: &u8| b" \t\"'`=:>(,[{@".contains(b);
+    let noise = |b: &u8| b" \t\"'`=:>(,[{@\\".contains(b);
     let end = before.len() - before.iter().rev().take_while(|b| noise(b)).count();
     let separator = |b: &u8| b",;{}&?|()".contains(b);
     let start = before[..end]

@@ -8,7 +8,7 @@ use super::candidate::{Candidate, What, escape_before, forms};
 use super::checks::{self, Verdict};
 use super::context::{Evidence, Surroundings};
 use super::value::{Found, Rank};
-use super::{Context, Matcher, excerpt, facts, generic, layers, marker, parts};
+use super::{Context, Matcher, context, excerpt, facts, generic, layers, marker, parts};
 use crate::finding::{Confidence, Guessable, Match, Part, Secret, Span};
 use crate::pattern::index::{Entry, Key, MAX_REACH};
 
@@ -178,16 +178,18 @@ impl Work<'_> {
         let Verdict::Plausible { checksum, entropy } = verdict else {
             return;
         };
-        let surroundings =
-            Surroundings::read(&self.matcher.words, self.bytes, &value, self.ctx.path);
+        let surroundings = self.around(&value);
         let evidence = surroundings.evidence(&self.matcher.index, key.kind);
         if entry.needs_word && evidence.is_none() {
             return;
         }
         let mut reasons = vec![("prefix".to_owned(), 600)];
+        let credential = &self.matcher.words.credential;
         let strong = key.text.len() >= 4 || entry.needs_word;
         let mut confidence = match checksum {
             Some(true) => Confidence::High,
+            // Where the key calls it a credential, somebody may have mistyped or cut a true one.
+            Some(false) if surroundings.key_word(credential).is_some() => Confidence::Medium,
             Some(false) => Confidence::Low,
             None if strong || evidence.is_some() => Confidence::High,
             None => Confidence::Medium,
@@ -221,6 +223,7 @@ impl Work<'_> {
                 Guessable::Perhaps
             },
             reasons,
+            owner: None,
             rivals: Vec::new(),
             alone: false,
         });
@@ -245,27 +248,44 @@ impl Work<'_> {
     /// A value without a prefix: looks which kinds its surroundings speak of, and which of them
     /// have values like it.
     pub(super) fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
+        let outlines = self.matcher.words.outlines(&self.matcher.index);
+        if outlines.allow(&self.bytes[value.clone()]) {
+            let around = self.around(&value);
+            self.shape_among(&around, value, found);
+        }
+    }
+
+    /// Reads what stands around a value.
+    pub(super) fn around(&self, value: &Range<usize>) -> Surroundings<'_> {
+        Surroundings::read(&self.matcher.words, self.bytes, value, self.ctx.path)
+    }
+
+    /// The same, when its length and letters are some kind's.
+    fn shape_among(&self, around: &Surroundings<'_>, value: Range<usize>, found: &mut Vec<Found>) {
         let index = &self.matcher.index;
         let text = &self.bytes[value.clone()];
-        if !self.matcher.words.outlines(index).allow(text) {
-            return;
-        }
-        let around = Surroundings::read(&self.matcher.words, self.bytes, &value, self.ctx.path);
+        let credential = &self.matcher.words.credential;
+        let mut digest = None;
         for kind in around.shapes(self.matcher) {
             let shape = self.matcher.compiled.shape(index, kind);
             if !self.wanted(kind) || !shape.is_some_and(|shape| shape.is_match(text)) {
                 continue;
             }
             let entry = self.entry(kind);
+            let key_word = around.key_word(&entry.key_words);
+            if named_after(text, &index.providers[entry.provider as usize])
+                || *digest.get_or_insert_with(|| around.is_digest())
+                || (key_word.is_none() && around.called_otherwise(credential))
+            {
+                continue;
+            }
             let Some(evidence) = around.evidence(index, kind) else {
                 continue;
             };
-            let key_word = around.key_word(&entry.key_words);
             let keyed = if entry.key_words.is_empty() {
-                let credential = &self.matcher.words.credential;
-                evidence >= Evidence::Line || around.key_word(credential).is_some()
+                evidence >= Evidence::Url || around.key_word(credential).is_some()
             } else {
-                key_word.is_some()
+                key_word.is_some() || around.bare_name(&self.matcher.words, index, kind)
             };
             let Verdict::Plausible { checksum, entropy } = checks::judge(entry, text) else {
                 continue;
@@ -300,6 +320,7 @@ impl Work<'_> {
                     ("shape".to_owned(), 300),
                     (format!("named by {}", word(evidence)), 400),
                 ],
+                owner: None,
                 rivals: Vec::new(),
                 alone: false,
             });
@@ -352,6 +373,9 @@ impl Work<'_> {
             span,
             decoded: Vec::new(),
             facts: self.facts(&found),
+            provider: found
+                .owner
+                .map(|number| Arc::from(self.matcher.index.providers[number as usize].as_str())),
             candidates: ids(&found.rivals),
             reasons: found.reasons,
             excerpt: excerpt::around(self.bytes, &found.value, masked),
@@ -365,12 +389,25 @@ pub(super) fn distance(at: usize, value: &Range<usize>) -> usize {
     at.abs_diff(value.start).max(at.abs_diff(value.end)) + AROUND
 }
 
+/// The value holds its provider's name or no digit at all: it is a name itself.
+fn named_after(text: &[u8], provider: &str) -> bool {
+    let name = provider.bytes().filter(u8::is_ascii_alphanumeric);
+    let name: Vec<u8> = name.collect();
+    let words = text.len() < 40 && !text.iter().any(u8::is_ascii_digit) && {
+        let letters = text.iter().filter(|b| b.is_ascii_lowercase()).count();
+        letters * 4 >= text.len() * 3
+    };
+    words || (name.len() >= 5 && memchr::memmem::find(&context::folded(&[text]), &name).is_some())
+}
+
 /// For `--explain`.
 fn word(evidence: Evidence) -> &'static str {
     match evidence {
         Evidence::File => "the file",
         Evidence::Near => "lines near it",
         Evidence::Path => "the path",
+        Evidence::Heading => "the heading above it",
+        Evidence::Url => "an address near it",
         Evidence::Line => "its line",
         Evidence::Key => "its key",
     }

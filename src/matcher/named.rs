@@ -4,8 +4,9 @@
 use super::decide::{Work, distance};
 use super::generic::{self, Category};
 use super::value::{Found, Rank};
+use super::{checks, otherwise};
 use crate::finding::Guessable;
-use crate::pattern::index::Index;
+use crate::pattern::index::{Index, word_hash};
 
 /// Log-odds below this, in thousandths, are not worth a mention even at low confidence: less than
 /// one in six is a secret. What is reported by default is decided by the confidence.
@@ -64,6 +65,21 @@ impl Work<'_> {
         looked
     }
 
+    /// Printed in somebody's documentation, masked, a pattern or a reference: whatever the score
+    /// says.
+    fn is_settled(&self, text: &[u8], category: Category) -> bool {
+        let hash = word_hash(text.iter().copied());
+        let holds = |part: &[u8]| memchr::memmem::find(text, part).is_some();
+        let printed = self.matcher.examples.binary_search(&hash).is_ok();
+        let stand_in = match checks::filler(text) {
+            // These may be somebody's bad password; a key is not made of them.
+            Some(checks::WORD) => false,
+            Some(checks::PLACEHOLDER) => category != Category::Password && text.len() >= 16,
+            verdict => verdict.is_some(),
+        };
+        printed || stand_in || [b"xxxxxxxx".as_slice(), b"%s"].into_iter().any(holds)
+    }
+
     fn named_value(&self, candidate: generic::Candidate, found: &mut Vec<Found>) {
         let text = &self.bytes[candidate.value.clone()];
         if text.is_empty() {
@@ -79,7 +95,7 @@ impl Work<'_> {
             return;
         };
         // Whether it reads like filler is one of the things that the score weighs.
-        if !self.wanted(kind) {
+        if !self.wanted(kind) || self.is_settled(text, candidate.category) {
             return;
         }
         let named = match candidate.form {
@@ -93,6 +109,13 @@ impl Work<'_> {
         if score.points < LEAST {
             return;
         }
+        let around = self.around(&candidate.value);
+        if around.is_shown() || otherwise::encrypted(self.bytes, &around.line, &candidate.value) {
+            return;
+        }
+        // An address beside a password is as often where it is documented as where it opens.
+        let urls = !matches!(candidate.category, Category::Password | Category::Url);
+        let owner = self.owner(&around, urls);
         let reasons = score
             .reasons
             .iter()
@@ -112,6 +135,7 @@ impl Work<'_> {
             confidence: score.confidence,
             guessable: Guessable::Perhaps,
             reasons: reasons.collect(),
+            owner,
             rivals: Vec::new(),
             alone: false,
         });

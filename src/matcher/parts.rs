@@ -92,6 +92,22 @@ fn drop_taken(work: &Work<'_>, found: &mut Vec<Found>) {
         .filter(|(_, f)| f.rank.keyword > 0)
         .map(|(at, f)| (at, f.value.clone()))
         .collect();
+    // Of two values that each take the other for a part, the one whose key says more is the secret.
+    let weight = |at: usize| (found[at].rank.key_word, at);
+    let takes = |owner: usize, at: usize| {
+        let inside = |(_, range): &(String, Range<usize>)| {
+            range.start <= found[at].value.start && found[at].value.end <= range.end
+        };
+        found[owner].groups.iter().any(inside)
+    };
+    let yields: Vec<bool> = (0..found.len())
+        .map(|at| {
+            let mut owners = parts
+                .iter()
+                .filter(|(owner, range)| *owner != at && holds(range, &found[at]));
+            owners.any(|(owner, _)| !takes(at, *owner) || weight(at) < weight(*owner))
+        })
+        .collect();
     let mut number = 0;
     found.retain(|one| {
         let at = number;
@@ -102,7 +118,7 @@ fn drop_taken(work: &Work<'_>, found: &mut Vec<Found>) {
         };
         let block = work.bytes[one.value.clone()].starts_with(b"-----BEGIN");
         let lesser = one.alone || one.rank.keyword == 0 || block;
-        !(lesser && within(&parts) || one.rank.keyword == 0 && within(&anchored))
+        !(lesser && yields[at] || one.rank.keyword == 0 && within(&anchored))
     });
 }
 
@@ -118,9 +134,13 @@ fn complete(work: &Work<'_>, one: &mut Found) -> bool {
         .iter()
         .any(|part| !part.optional && !has(&part.name));
     if missing {
-        one.alone = true;
+        // Without its host or id a secret is still one; an id without its secret is not.
+        let secret = !entry.parts.iter().any(|part| part.name == "secret");
+        let sure = one.rank.evidence.is_some() || one.rank.keyword >= 4;
+        let lesser = entry.alone.is_some();
+        one.alone = lesser;
         one.groups.retain(|(_, range)| *range != one.value);
-        return entry.alone.is_some();
+        return lesser || (secret && sure);
     }
     if let Some(at) = one.groups.iter().position(|(name, _)| name == "secret") {
         let (_, secret) = one.groups.remove(at);

@@ -352,3 +352,93 @@ fn what_is_nothing_is_nothing_wherever_its_neighbourhood_is() {
     }
     assert!(bounded > 50, "too few candidates were nothing: {bounded}");
 }
+
+fn owners(matcher: &Matcher, text: &str, path: &str) -> Vec<String> {
+    let at = Context {
+        path: path.as_bytes(),
+        source: crate::finding::SourceKind::Tree,
+    };
+    let matches = matcher.scan(text.as_bytes(), &at);
+    let told = |m: Match| match m.provider {
+        Some(provider) => format!("{} of {provider}", m.kind),
+        None => m.kind.to_string(),
+    };
+    matches.into_iter().map(told).collect()
+}
+
+#[test]
+fn a_value_of_no_kind_belongs_to_whom_its_surroundings_name() {
+    const VALUE: &str = "q8Zr2LmX9Tt4Rb8Vn1Kc5Wy3Ph7d";
+    let generic = include_str!("../../patterns/generic.toml");
+    let matcher = matcher(&[ACME, RIVAL, generic]);
+    for (text, path) in [
+        ("ACME_API_KEY=VALUE", ".env"),
+        ("acme:\n  on: true\n  api_key: VALUE\n", "app.yml"),
+        (
+            "{\n \"acme\": {\n  \"in\": \"eu\",\n  \"apiKey\": \"VALUE\"\n }\n}\n",
+            "app.json",
+        ),
+        ("[acme]\nregion = eu\napi_key = VALUE\n", "app.ini"),
+        ("# Acme's key\nconst apiKey = \"VALUE\"\n", "a.go"),
+        ("{\"api_key\": \"VALUE\"}", "conf/acme.json"),
+        ("api = Acme(api_key=\"VALUE\")", "a.py"),
+    ] {
+        let told = owners(&matcher, &text.replace("VALUE", VALUE), path);
+        assert_eq!(told, ["generic-api-key of acme"], "{text}");
+    }
+    for (text, path) in [
+        ("api_key = \"VALUE\"", "a.py"),
+        ("acme_rival_api_key = \"VALUE\"", "a.py"),
+        ("acme:\n  on: true\nshop:\n  api_key: VALUE\n", "app.yml"),
+        ("ACME_REGION=eu\nAPI_KEY=VALUE\n", ".env"),
+    ] {
+        let told = owners(&matcher, &text.replace("VALUE", VALUE), path);
+        assert_eq!(told, ["generic-api-key"], "{text}");
+    }
+}
+
+#[test]
+fn a_providers_name_alone_makes_a_key() {
+    const HEX: &str = "3f1c9a7be25d08461f7a9c3be5d2084671bc9e3a";
+    let matcher = matcher(&[ACME]);
+    for text in [
+        "client = acme.Client(\"VALUE\")",
+        "$client = new AcmeCloud('VALUE');",
+        "api_keys:\n  acme: VALUE\n",
+    ] {
+        let text = text.replace("VALUE", HEX);
+        assert_eq!(kinds(&matcher, &text), ["acme-legacy-key"], "{text}");
+    }
+    for text in ["packages:\n  acme: VALUE\n", "checksum(acme, \"VALUE\")"] {
+        let told = kinds(&matcher, &text.replace("VALUE", HEX));
+        assert!(told.is_empty(), "{text}: {told:?}");
+    }
+}
+
+#[test]
+fn of_two_values_that_take_each_other_for_parts_one_stays() {
+    const TWINS: &str = r##"
+id = "twins"
+name = "Twins"
+docs = "https://twins.example"
+words = ["twins"]
+[[secret]]
+id = "twins-pair"
+name = "Id and secret of one shape"
+severity = "high"
+shape = "[a-f0-9]{32}"
+key_words = ["secret", "sk"]
+parts = [{ name = "id", shape = "[a-f0-9]{32}", words = ["accesskey"], within = 500 }]
+"##;
+    let matcher = matcher(&[TWINS]);
+    const ID: &str = "9c3be5d2084671bc9e3a3f1c9a7be25d";
+    const SECRET: &str = "08461f7a9c3be5d2084671bc9e3a71cb";
+    for text in [
+        format!("Twins(access_key_id='{ID}', secret_access_key='{SECRET}')"),
+        format!("Twins(secret_access_key='{SECRET}', access_key_id='{ID}')"),
+    ] {
+        let matches = matcher.scan(text.as_bytes(), &NOWHERE);
+        assert_eq!(matches.len(), 1, "{text}");
+        assert_eq!(matches[0].secret.reveal(), SECRET.as_bytes(), "{text}");
+    }
+}

@@ -15,6 +15,8 @@ pub(super) struct Found {
     pub(super) confidence: Confidence,
     pub(super) guessable: Guessable,
     pub(super) reasons: Vec<(String, i32)>,
+    /// Whose it is by its surroundings, though it is of no kind of theirs.
+    pub(super) owner: Option<u32>,
     /// Kinds it may as well be.
     pub(super) rivals: Vec<u32>,
     /// Reported as the lesser kind, since parts are missing.

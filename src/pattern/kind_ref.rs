@@ -53,25 +53,34 @@ impl<'a> KindRef<'a> {
     /// How it is replaced: the kind's own steps, or its provider's.
     pub fn rotate(&self, lang: Lang) -> Rotate {
         let own = self.kind.rotate.as_ref().unwrap_or(&self.provider.rotate);
-        let RotateSteps {
-            console,
-            steps,
-            steps_zh,
-            contact,
-        } = own;
-        let mut steps = match lang {
-            Lang::Zh if !steps_zh.is_empty() => steps_zh.clone(),
-            _ => steps.clone(),
-        };
-        if let Some(contact) = contact {
-            steps.push(match lang {
-                Lang::En => format!("If the console is out of reach: {contact}"),
-                Lang::Zh => format!("无法登录控制台时：{contact}"),
-            });
+        let mut rotate = spoken(own, lang);
+        if rotate.console.is_none() {
+            rotate.console.clone_from(&self.provider.rotate.console);
         }
-        let console = console
-            .clone()
-            .or_else(|| self.provider.rotate.console.clone());
-        Rotate { console, steps }
+        rotate
+    }
+}
+
+/// Steps as they are shown in a language.
+pub fn spoken(own: &RotateSteps, lang: Lang) -> Rotate {
+    let RotateSteps {
+        console,
+        steps,
+        steps_zh,
+        contact,
+    } = own;
+    let mut steps = match lang {
+        Lang::Zh if !steps_zh.is_empty() => steps_zh.clone(),
+        _ => steps.clone(),
+    };
+    if let Some(contact) = contact {
+        steps.push(match lang {
+            Lang::En => format!("If the console is out of reach: {contact}"),
+            Lang::Zh => format!("无法登录控制台时：{contact}"),
+        });
+    }
+    Rotate {
+        console: console.clone(),
+        steps,
     }
 }

@@ -16,5 +16,5 @@ mod set;
 mod steps;
 pub mod template;
 
-pub use kind_ref::{KindIx, KindRef, Lang};
+pub use kind_ref::{KindIx, KindRef, Lang, spoken};
 pub use set::Patterns;

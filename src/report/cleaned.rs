@@ -91,7 +91,10 @@ impl Maker<'_> {
         };
         let all = &self.redactor;
         let clean = Cleaner { own, all };
-        let about = self.results.kinds.get(&finding.kind);
+        let about = self
+            .results
+            .kinds
+            .get(&(finding.provider.clone(), finding.kind.clone()));
         let provider_name = about.map_or(&finding.provider, |about| &about.provider_name);
         let docs = about.map(|about| about.docs.clone());
         Item {

@@ -61,8 +61,8 @@ pub struct Results {
     pub web: Option<String>,
     /// The run was interrupted before its end.
     pub partial: bool,
-    /// What the pattern files say about the kinds of the findings, by kind.
-    pub kinds: BTreeMap<String, About>,
+    /// What the pattern files say, by provider and kind of the findings.
+    pub kinds: BTreeMap<(String, String), About>,
 }
 
 /// What reports say about a kind beside the finding itself.

@@ -79,7 +79,8 @@ pub(super) fn about(results: &mut Results, finding: &v1::Finding) {
         results.web = finding.places.iter().find_map(web);
     }
     if !about.provider_name.is_empty() {
-        results.kinds.entry(finding.kind.clone()).or_insert(about);
+        let key = (finding.provider.clone(), finding.kind.clone());
+        results.kinds.entry(key).or_insert(about);
     }
 }
 

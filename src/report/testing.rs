@@ -179,6 +179,6 @@ pub(super) fn results() -> Results {
         root: ".".to_owned(),
         web: Some("https://git.example/o/r".to_owned()),
         partial: false,
-        kinds: BTreeMap::from([("acme-pat".to_owned(), about)]),
+        kinds: BTreeMap::from([(("acme".to_owned(), "acme-pat".to_owned()), about)]),
     }
 }

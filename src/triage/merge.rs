@@ -24,6 +24,8 @@ pub(super) struct Group {
     pub(super) info: KindInfo,
     pub(super) guessable: Guessable,
     pub(super) candidates: BTreeSet<Arc<str>>,
+    /// Whose it is by its surroundings, at any place.
+    owners: BTreeSet<Arc<str>>,
     pub(super) seen: BTreeMap<Place, Seen>,
     part_sets: BTreeSet<Vec<Part>>,
     facts: BTreeMap<String, String>,
@@ -50,6 +52,7 @@ impl Merger {
             group.guessable = Guessable::Perhaps;
         }
         group.candidates.extend(found.candidates);
+        group.owners.extend(found.provider);
         if !found.parts.is_empty() {
             group.part_sets.insert(found.parts);
         }
@@ -113,6 +116,7 @@ impl Group {
             info,
             guessable,
             candidates: BTreeSet::new(),
+            owners: BTreeSet::new(),
             seen: BTreeMap::new(),
             part_sets: BTreeSet::new(),
             facts: BTreeMap::new(),
@@ -195,6 +199,11 @@ impl Draft {
         let fingerprint = Fingerprint::of(&group.kind, group.secret.reveal(), group.guessable);
         let parts = group.take_parts();
         let confidence = group.confidence();
+        // Two places that speak of two providers leave it open.
+        let owner = match (group.owners.pop_first(), group.owners.is_empty()) {
+            (Some(owner), true) => owner.to_string(),
+            _ => group.info.provider,
+        };
         let explain = group.explain.remove(&confidence).unwrap_or_default();
         let excerpt = group.seen.values().next();
         let excerpt = excerpt.map_or(String::new(), |seen| seen.excerpt.to_string());
@@ -206,7 +215,7 @@ impl Draft {
         }
         let finding = Finding {
             fingerprint,
-            provider: group.info.provider,
+            provider: owner,
             kind: group.kind.to_string(),
             name: group.info.name,
             severity: group.info.severity,

@@ -45,6 +45,7 @@ pub(super) fn matched(kind: &str, value: &str, start: usize) -> Match {
         },
         decoded: Vec::new(),
         facts: BTreeMap::new(),
+        provider: None,
         candidates: Vec::new(),
         reasons: Vec::new(),
         excerpt: "key = \"…\"".to_owned(),

@@ -1,7 +1,7 @@
 //! Between the pattern files and a scan: which kinds are wanted, and what is said about them.
 
 use unleak::config::Settings;
-use unleak::pattern::{Lang, Patterns};
+use unleak::pattern::{Lang, Patterns, spoken};
 use unleak::report::{About, Results};
 use unleak::triage::KindInfo;
 
@@ -64,18 +64,27 @@ pub(crate) fn info(patterns: &Patterns, id: &str) -> Option<KindInfo> {
     })
 }
 
-/// Adds what reports say about the kinds that were found.
+/// Adds what reports say about the kinds that were found, and how a value is replaced whose
+/// provider only its surroundings name.
 pub(crate) fn describe(results: &mut Results, patterns: &Patterns) {
-    let shown = results.findings.iter();
-    let silenced = results.suppressed.iter().map(|one| &one.finding);
+    let shown = results.findings.iter_mut();
+    let silenced = results.suppressed.iter_mut().map(|one| &mut one.finding);
     for finding in shown.chain(silenced) {
-        if let Some(found) = patterns.find(&finding.kind) {
-            let about = About {
-                provider_name: found.provider.name.clone(),
-                docs: found.provider.docs.clone(),
-            };
-            results.kinds.insert(finding.kind.clone(), about);
+        let Some(found) = patterns.find(&finding.kind) else {
+            continue;
+        };
+        let provider = patterns
+            .provider(&finding.provider)
+            .unwrap_or(found.provider);
+        if provider.id != found.provider.id {
+            finding.rotate = spoken(&provider.rotate, Lang::En);
         }
+        let about = About {
+            provider_name: provider.name.clone(),
+            docs: provider.docs.clone(),
+        };
+        let key = (finding.provider.clone(), finding.kind.clone());
+        results.kinds.insert(key, about);
     }
 }
 

@@ -99,23 +99,39 @@ const REFERENCES: &[&[u8]] = &[
     b"ssm:",
     b"arn:aws:secretsmanager",
     b"arn:aws:ssm",
+    b"ref://",
     b"projects/",
     b"@microsoft.keyvault",
     b"process.env",
     b"os.environ",
     b"env.",
     b"{cipher}",
+    // AWS KMS ciphertexts begin alike.
+    b"aqicah",
+    b"aqecah",
     b"ref+",
 ];
+
+/// Says where a secret is, or holds it encrypted.
+const REFERENCE: &str = "a reference or an encrypted value";
+
+/// What stands for a password in examples.
+pub const WORD: &str = "a word for a secret";
+
+/// It holds a word that says so.
+pub const PLACEHOLDER: &str = "a placeholder";
+
+/// Part of it was taken out.
+const MASKED: &str = "masked";
 
 /// Why the value is only a stand-in.
 pub fn filler(value: &[u8]) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
     if REFERENCES.iter().any(|start| lower.starts_with(start)) {
-        return Some("a reference or an encrypted value");
+        return Some(REFERENCE);
     }
     if WHOLE.contains(&lower.as_slice()) {
-        return Some("a word for a secret");
+        return Some(WORD);
     }
     if let Some(template) = template(&lower) {
         return Some(template);
@@ -124,7 +140,7 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
         .iter()
         .any(|word| memchr::memmem::find(&lower, word).is_some())
     {
-        return Some("a placeholder");
+        return Some(PLACEHOLDER);
     }
     // What comes after the last separator is the part that a machine would have made.
     let body = body(&lower);
@@ -146,7 +162,7 @@ fn template(lower: &[u8]) -> Option<&'static str> {
     if inside {
         return Some("a template");
     }
-    (has(b"***") || has(b"...") || has("…".as_bytes()) || has("•".as_bytes())).then_some("masked")
+    (has(b"***") || has(b"...") || has("…".as_bytes()) || has("•".as_bytes())).then_some(MASKED)
 }
 
 /// The longest stretch of letters and digits.

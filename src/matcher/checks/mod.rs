@@ -6,7 +6,7 @@ mod entropy;
 mod filler;
 
 pub use entropy::entropy;
-pub use filler::filler;
+pub use filler::{PLACEHOLDER, WORD, filler};
 
 use crate::pattern::index::Entry;
 

@@ -1,23 +1,71 @@
 //! Azure: identifiable keys end in Marvin32 of what comes before; legacy DevOps tokens scatter a CRC32.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// Seeds are eight ASCII characters; only the default one is tried, so a mismatch proves nothing
-/// for services with a seed of their own.
-const SEEDS: &[&[u8; 8]] = &[b"Default0"];
+/// What a service's keys hold, and the seeds that it uses: eight ASCII characters each. As far as
+/// Microsoft's own generator of such keys says.
+const SEEDS: &[(&[u8], &[&[u8; 8]])] = &[
+    (b"+ASt", &[b"Default0"]),
+    (b"+ABa", &[b"AbAcct00"]),
+    (b"AzFu", &[b"Master00", b"System00", b"Functi00"]),
+    (
+        b"ACDb",
+        &[
+            b"SysAll00",
+            b"Resour00",
+            b"MastRO00",
+            b"SystRO00",
+            b"Encryp00",
+            b"MastRW00",
+            b"SystRW00",
+        ],
+    ),
+    (b"AzCa", &[b"Access00"]),
+    (b"AzSe", &[b"Query000", b"PAdmin00"]),
+    (b"+AMC", &[b"Classic0"]),
+    (b"+ACR", &[b"ACRDflt0"]),
+    (b"AIoT", &[b"IoTHub00", b"DpsKey00", b"Device00"]),
+    (
+        b"APIM",
+        &[b"Tenant00", b"IoTHub00", b"Gatewy00", b"GitKey00"],
+    ),
+    (b"+ASb", MESSAGING),
+    (b"+AEh", MESSAGING),
+    (b"+ARm", MESSAGING),
+];
 
-/// Keys whose seed is known to be the default one: a mismatch there means a wrong key.
-const DEFAULT_SEEDED: &[u8] = b"+ASt";
+const MESSAGING: &[&[u8; 8]] = &[
+    b"System00",
+    b"Unknown0",
+    b"Send0000",
+    b"Manage00",
+    b"Listen00",
+];
+
+/// Keys that have one seed everywhere: a mismatch there means a wrong key. Elsewhere a service may
+/// have got another seed since, so a mismatch says nothing.
+const ONE_SEED: &[u8] = b"+ASt";
 
 /// Base64 of bytes whose last four are Marvin32 of the others.
 pub(super) fn marvin(value: &[u8]) -> Option<bool> {
-    let bytes = STANDARD.decode(value).ok()?;
-    let (text, sum) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
-    let right = SEEDS
+    let signed = |(signature, _): &&(&[u8], _)| memchr::memmem::find(value, signature).is_some();
+    let plain: Vec<u8> = value
+        .trim_ascii_end()
         .iter()
-        .any(|seed| marvin32(u64::from_be_bytes(**seed), text).to_le_bytes() == sum);
-    let sure = memchr::memmem::find(value, DEFAULT_SEEDED).is_some();
+        .filter(|b| **b != b'=')
+        .map(|b| match b {
+            b'-' => b'+',
+            b'_' => b'/',
+            b => *b,
+        })
+        .collect();
+    let bytes = STANDARD_NO_PAD.decode(plain).ok()?;
+    let (text, sum) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
+    let holds = |seed: &[u8; 8]| marvin32(u64::from_be_bytes(*seed), text).to_le_bytes() == sum;
+    let mut services = SEEDS.iter().filter(signed);
+    let right = services.any(|(_, seeds)| seeds.iter().any(|seed| holds(seed)));
+    let sure = memchr::memmem::find(value, ONE_SEED).is_some();
     (right || sure).then_some(right)
 }
 
@@ -75,5 +123,27 @@ mod tests {
         let mut wrong = *pat;
         wrong[0] = b'j';
         assert_eq!(verify("azure-devops-crc32", &wrong), Some(false));
+    }
+
+    #[test]
+    fn every_service_has_seeds_of_its_own() {
+        use super::*;
+        for (signature, seeds) in SEEDS {
+            for seed in *seeds {
+                // 76 characters and a signature are 60 bytes; the checksum's four follow.
+                let text = [b"a".repeat(76).as_slice(), signature].concat();
+                let mut bytes = STANDARD_NO_PAD.decode(&text).unwrap();
+                let sum = marvin32(u64::from_be_bytes(**seed), &bytes).to_le_bytes();
+                bytes.extend(sum);
+                let key = format!("{}==", STANDARD_NO_PAD.encode(&bytes));
+                assert_eq!(
+                    verify("azure-marvin32", key.as_bytes()),
+                    Some(true),
+                    "{key}"
+                );
+                let other = key.replacen("aaaa", "aaab", 1);
+                assert_ne!(verify("azure-marvin32", other.as_bytes()), Some(true));
+            }
+        }
     }
 }

@@ -1,0 +1,253 @@
+//! Headings and owners: which lines head the block that a value stands in, and whose a value is that
+//! no kind of a provider fits. What a word speaks of is looked up in `context`.
+
+use std::ops::Range;
+
+use super::context::{Evidence, Surroundings, filed};
+use super::decide::Work;
+use super::words::{Words, words};
+use crate::pattern::index::{joined_hash, word_hash};
+
+/// How far before a line its headings are looked for.
+const FAR: usize = 1500;
+
+/// Files that hold settings: their name says whose.
+const SETTINGS: [&[u8]; 10] = [
+    b"json",
+    b"yml",
+    b"yaml",
+    b"toml",
+    b"ini",
+    b"cfg",
+    b"conf",
+    b"properties",
+    b"env",
+    b"xml",
+];
+
+/// Words that some provider listens to and that any credential is called by.
+const NOBODYS: [&str; 9] = [
+    "key", "secret", "token", "bearer", "api", "apikey", "xapi", "password", "auth",
+];
+
+/// Words that speak of a provider in a key and of anything elsewhere.
+const EVERYDAY: [&str; 74] = [
+    "age",
+    "atlas",
+    "beamer",
+    "bolt",
+    "box",
+    "branch",
+    "bubble",
+    "buffer",
+    "canvas",
+    "chatbot",
+    "close",
+    "coda",
+    "column",
+    "consul",
+    "copper",
+    "courier",
+    "daily",
+    "deputy",
+    "ditto",
+    "drift",
+    "drone",
+    "enigma",
+    "envoy",
+    "flat",
+    "float",
+    "fly",
+    "front",
+    "ghost",
+    "guru",
+    "harvest",
+    "heap",
+    "hive",
+    "host",
+    "hunter",
+    "knock",
+    "line",
+    "linear",
+    "loops",
+    "map",
+    "matrix",
+    "mercury",
+    "meta",
+    "mode",
+    "mux",
+    "neon",
+    "nomad",
+    "notion",
+    "paddle",
+    "plaid",
+    "polygon",
+    "postman",
+    "pulse",
+    "rage",
+    "railway",
+    "ram",
+    "ramp",
+    "render",
+    "replicate",
+    "resend",
+    "sanity",
+    "segment",
+    "sentry",
+    "signal",
+    "sonar",
+    "spark",
+    "square",
+    "stability",
+    "teams",
+    "tines",
+    "together",
+    "user",
+    "vault",
+    "wise",
+    "zoom",
+];
+
+/// The lines with less and less indentation above a line, the comment or section title right above
+/// it, nearest first.
+pub(super) fn headings(bytes: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
+    let far = line.start.saturating_sub(FAR);
+    let mut found = Vec::new();
+    let mut indent = indentation(&bytes[line.clone()]);
+    let mut end = line.start;
+    let mut nearest = true;
+    let paired = {
+        let text = bytes[line.clone()].trim_ascii_start();
+        let text = text.strip_prefix(b"\"").unwrap_or(text);
+        text.len() >= 5 && text[..5].eq_ignore_ascii_case(b"value")
+    };
+    while end > far {
+        let last = end - 1;
+        let start = memchr::memrchr(b'\n', &bytes[far..last]).map_or(far, |at| far + at + 1);
+        end = start;
+        let text = bytes[start..last].trim_ascii();
+        if text.is_empty() {
+            nearest = false;
+            continue;
+        }
+        let own = indentation(&bytes[start..last]);
+        // `name: ACME_KEY` above `value: …`.
+        let comment = nearest && (is_comment(text) || (paired && holds(text, b"name")));
+        let title = text.starts_with(b"[") && text.ends_with(b"]") && own <= indent;
+        if own < indent || comment || title {
+            found.push(start..last);
+            indent = indent.min(own);
+        }
+        if title {
+            break;
+        }
+        nearest = false;
+    }
+    found
+}
+
+/// What a heading is called: its last run of letters, digits and what joins them.
+pub(super) fn name_of(heading: &[u8]) -> &[u8] {
+    let part = |b: &u8| b.is_ascii_alphanumeric() || b"_-.".contains(b) || *b >= 0x80;
+    let end = heading.iter().rposition(part).map_or(0, |at| at + 1);
+    let start = heading[..end].iter().rposition(|b| !part(b));
+    &heading[start.map_or(0, |at| at + 1)..end]
+}
+
+fn holds(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len())
+        .any(|part| part.eq_ignore_ascii_case(word))
+}
+
+fn indentation(line: &[u8]) -> usize {
+    line.iter()
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count()
+}
+
+fn is_comment(text: &[u8]) -> bool {
+    let signs: [&[u8]; 6] = [b"#", b"//", b"--", b";", b"*", b"<!--"];
+    signs.iter().any(|sign| text.starts_with(sign)) || text.starts_with(b"/*")
+}
+
+impl Surroundings<'_> {
+    /// Tells the words on the value's line and not far from it: a line may be a whole file.
+    fn beside(&self, known: &Words, mut tell: impl FnMut(u64)) {
+        let (line, value) = (&self.line, &self.value);
+        let from = line.start.max(value.start.saturating_sub(160));
+        let to = line.end.min(value.end + 80).max(value.end);
+        words(known, &self.bytes[from..value.start], &mut tell);
+        words(known, &self.bytes[value.end..to], &mut tell);
+    }
+}
+
+impl Work<'_> {
+    /// The one provider that the key, the line, the headings or the name of a settings file speak
+    /// of; with `urls`, the one whose address is beside the value.
+    pub(super) fn owner(&self, around: &Surroundings<'_>, urls: bool) -> Option<u32> {
+        let mut levels = vec![Evidence::Key, Evidence::Line];
+        levels.extend(urls.then_some(Evidence::Url));
+        levels.push(Evidence::Heading);
+        for level in levels {
+            let everyday: &[&str] = match level {
+                Evidence::Key => &[],
+                _ => &EVERYDAY,
+            };
+            let idle = |hash: u64| {
+                let mut words = NOBODYS.iter().chain(everyday);
+                words.any(|word| word_hash(word.bytes()) == hash)
+            };
+            let mut spoken = Vec::new();
+            match level {
+                Evidence::Line => around.beside(&self.matcher.words, |hash| spoken.push(hash)),
+                _ => {
+                    let found = around.found.iter().filter(|found| found.0 == level);
+                    spoken.extend(found.map(|(_, hash)| *hash));
+                }
+            }
+            spoken.retain(|hash| !idle(*hash));
+            if let Some(most) = self.most_spoken_of(&spoken) {
+                return most.ok();
+            }
+        }
+        let name = self.ctx.path.rsplit(|b| *b == b'/').next()?;
+        let extension = name.rsplit(|b| *b == b'.').next()?;
+        if !SETTINGS.contains(&extension) {
+            return None;
+        }
+        let mut spoken = Vec::new();
+        words(&self.matcher.words, name, |hash| spoken.push(hash));
+        self.most_spoken_of(&spoken)?.ok()
+    }
+
+    /// The provider that most of the words speak of; an error if several are alike.
+    fn most_spoken_of(&self, words: &[u64]) -> Option<Result<u32, ()>> {
+        let index = &self.matcher.index;
+        let mut votes: Vec<(u32, u64)> = Vec::new();
+        for hash in words {
+            // The words of kinds say what a value is rather than whose.
+            let named = filed(&index.words, *hash).chain(filed(&index.hosts, *hash));
+            votes.extend(named.map(|provider| (provider, *hash)));
+        }
+        votes.sort_unstable();
+        votes.dedup();
+        let mut counts: Vec<(usize, u32)> = votes
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|same| (same.len(), same[0].0))
+            .collect();
+        counts.sort_unstable();
+        let (most, provider) = *counts.last()?;
+        counts.retain(|(count, _)| *count == most);
+        // Of equals, the one whose own name was spoken.
+        let by_name = |number: u32| {
+            let id = &index.providers[number as usize];
+            words.contains(&joined_hash(id))
+        };
+        let mut named = counts.iter().filter(|(_, number)| by_name(*number));
+        Some(match (counts.len(), named.next(), named.next()) {
+            (1, ..) => Ok(provider),
+            (_, Some((_, number)), None) => Ok(*number),
+            _ => Err(()),
+        })
+    }
+}

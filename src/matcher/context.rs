@@ -258,9 +258,11 @@ impl Surroundings<'_> {
         if let Some(open) = open.filter(|at| !before[*at..].iter().any(|b| b"=:){".contains(b))) {
             let call = &before[..open];
             let mut named = false;
-            words(known, last_word(call), |hash| {
-                named |= speaks(index, kind, hash);
-            });
+            let mut tell = |hash| named |= speaks(index, kind, hash);
+            words(known, last_word(call), &mut tell);
+            if is_door(last_word(call)) {
+                imports(bytes, line).for_each(|import| words(known, import, &mut tell));
+            }
             return named;
         }
         let name = folded(&[last_word(&bytes[self.key.clone()])]);
@@ -351,6 +353,25 @@ fn called(bytes: &[u8], line: &Range<usize>, value: &Range<usize>) -> Vec<u8> {
         text.extend(&behind[at..]);
     }
     text
+}
+
+/// What is called takes credentials: `Auth(…)`, `new Credentials(…)`.
+fn is_door(call: &[u8]) -> bool {
+    let name = folded(&[call]);
+    let doors: [&[u8]; 4] = [b"auth", b"credential", b"client", b"config"];
+    doors
+        .iter()
+        .any(|door| name.ends_with(door) || name.ends_with(&[door, b"s".as_slice()].concat()))
+}
+
+/// The imports among the lines above.
+fn imports<'a>(bytes: &'a [u8], line: &Range<usize>) -> impl Iterator<Item = &'a [u8]> {
+    let lines = bytes[line.start.saturating_sub(600)..line.start].split(|b| *b == b'\n');
+    let starts: [&[u8]; 4] = [b"import ", b"from ", b"use ", b"using "];
+    lines.filter(move |text| {
+        starts.iter().any(|start| text.starts_with(start))
+            || memchr::memmem::find(text, b"require(").is_some()
+    })
 }
 
 /// The last part of the name of the call whose arguments `before` ends in.

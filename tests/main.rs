@@ -3,7 +3,6 @@
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod chinese;
 mod config;
-#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod harmless;
 mod history_cache;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
@@ -15,6 +14,7 @@ mod layering;
 mod patterns;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod respond_cli;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod scan_archive;
 mod scan_git;
 mod scan_tree;

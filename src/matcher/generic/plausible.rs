@@ -12,6 +12,9 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
     if c.form == Form::Bare && (v.len() <= 9 && is_keyword(v) || v.first() == Some(&b'@')) {
         return false;
     }
+    if c.form == Form::Bare && v.iter().all(u8::is_ascii_alphabetic) && is_variable(w, c) {
+        return false;
+    }
     // A template, a run of one character, a number in code, or a character class is never the secret itself.
     if v.starts_with(b"${")
         || v.starts_with(b"{{")
@@ -27,6 +30,12 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
         return v.len() >= 10 && v.iter().any(u8::is_ascii_digit);
     }
     true
+}
+
+/// The name is that of a variable as shells, Perl and PHP write it: what a bare word is compared with
+/// or taken from (`test "$pass" = link`, `$pass = shift`), never what it holds.
+fn is_variable(w: &Window<'_>, c: &Candidate) -> bool {
+    w.slice(c.key.clone()).starts_with(b"$")
 }
 
 /// Two ranges of letters or digits: part of a regular expression, such as `[A-Za-z0-9]{32}`.

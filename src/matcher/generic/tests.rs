@@ -41,6 +41,8 @@ fn candidates(text: &str) -> Vec<Candidate> {
 #[test]
 fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
     for text in [
+        "if test \"$pass\" = dlpreopen || test \"$pass\" = scan; then",
+        "fi # $pass = dlopen",
         "author = \"Jane Example\"\n",
         "compass = \"north by northwest\"\n",
         "keyboard: \"us-intl\"\n",

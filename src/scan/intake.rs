@@ -11,7 +11,7 @@ use memchr::memmem;
 use super::{Exclude, Tools};
 use crate::finding::{Confidence, Match, Place, Skip, SourceKind, Span, Tally};
 use crate::matcher::{Context, Matcher};
-use crate::source::archive::{self, Container};
+use crate::source::archive;
 use crate::source::{Item, Sink, Window};
 
 /// A match and where it is.
@@ -120,10 +120,7 @@ impl Sink for Intake<'_> {
             return self.skip(Skip::LfsPointer, item.path, "a Git LFS pointer");
         }
         self.count(item);
-        if item.window == Window::whole(item.bytes.len())
-            && let Some(container) = Container::of(item.bytes)
-            && archive::open(container, item, self)
-        {
+        if archive::opened(item, self) {
             return;
         }
         let found = look(self.tools.matcher, item);

@@ -10,7 +10,7 @@ use crate::finding::{BlobId, Match, Skip, SourceKind};
 use crate::matcher::Matcher;
 use crate::source::archive::{self, Container};
 use crate::source::history::Subject;
-use crate::source::{Item, Sink, Window, scan_reader};
+use crate::source::{Item, Sink, scan_reader};
 
 /// A match and where in its blob's containers it stands.
 #[derive(Clone)]
@@ -113,10 +113,7 @@ impl Sink for Members<'_> {
     }
 
     fn content(&self, item: &Item<'_>) {
-        if item.window == Window::whole(item.bytes.len())
-            && let Some(container) = Container::of(item.bytes)
-            && archive::open(container, item, self)
-        {
+        if archive::opened(item, self) {
             return;
         }
         let inside = look(self.matcher, item).into_iter().map(|found| Inside {

@@ -1,4 +1,4 @@
-//! Base64 and hexadecimal, and what is compressed inside them.
+//! Base64, base32 and hexadecimal, and what is compressed inside them.
 
 use std::ops::Range;
 
@@ -8,6 +8,7 @@ use crate::matcher::checks::checksum::base64 as decode;
 /// Shorter codes cannot hold a token worth finding.
 const LEAST_BASE64: usize = 24;
 const LEAST_HEX: usize = 32;
+const LEAST_BASE32: usize = 32;
 
 /// How much the cheap look decodes.
 const PEEK: usize = 64;
@@ -20,6 +21,12 @@ pub(super) fn of_run(bytes: &[u8], start: usize, end: usize) -> Option<Coding> {
     if run.len() >= LEAST_HEX && run.iter().take(PEEK).all(u8::is_ascii_hexdigit) {
         let peek = unhex(&run[..run.len().min(PEEK) & !1]);
         return looks_like_text(&peek).then_some(Coding::Hex);
+    }
+    if run.len() >= LEAST_BASE32 && run.iter().take(PEEK).all(|b| is_base32(*b)) {
+        let peek = unbase32(&run[..run.len().min(PEEK)]);
+        if looks_like_text(&peek) {
+            return Some(Coding::Base32);
+        }
     }
     let left = bytes[..start]
         .iter()
@@ -163,4 +170,36 @@ fn unhex(digits: &[u8]) -> Vec<u8> {
         .chunks_exact(2)
         .map(|pair| value(pair[0]) << 4 | value(pair[1]))
         .collect()
+}
+
+fn is_base32(byte: u8) -> bool {
+    matches!(byte, b'A'..=b'Z' | b'2'..=b'7')
+}
+
+pub(super) fn base32(bytes: &[u8], at: usize) -> Option<Layer> {
+    let source = stretch(bytes, at, is_base32);
+    let text = unbase32(&bytes[source.clone()]);
+    Some(Layer {
+        source,
+        text,
+        names: vec!["base32"],
+    })
+}
+
+/// Whole bytes only; what is left of the last digits is padding.
+fn unbase32(digits: &[u8]) -> Vec<u8> {
+    let (mut bits, mut count, mut text) = (0_u32, 0, Vec::new());
+    for digit in digits {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            _ => digit - b'2' + 26,
+        };
+        bits = bits << 5 | u32::from(value);
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            text.push((bits >> count & 0xff) as u8);
+        }
+    }
+    text
 }

@@ -8,7 +8,8 @@ mod wide;
 
 use std::ops::Range;
 
-pub(super) use wide::{is_wide, narrow};
+pub(super) use wide::is_wide;
+use wide::narrow;
 
 use crate::pattern::anchor::is_token;
 
@@ -28,13 +29,15 @@ pub(super) enum Coding {
     Base64,
     /// Pairs of hexadecimal digits.
     Hex,
+    /// Base32 in capitals (RFC 4648, section 6).
+    Base32,
     /// `%41`, `\x41`, `\u0041`, `&#65;`.
     Escapes,
     /// Quoted-printable.
     Quoted,
     /// `"ab" + "cd"`.
     Joined,
-    /// UTF-16.
+    /// UTF-16 or UTF-32.
     Wide,
 }
 
@@ -61,6 +64,7 @@ pub(super) const STEMS: &[&str] = &[
     "'+'",
     "\" .",
     "' .",
+    "\" & \"",
 ];
 
 /// The coding that a stem at `at` begins, after a look at its neighbourhood.
@@ -92,14 +96,18 @@ pub(super) fn undo(bytes: &[u8], at: usize, coding: Coding) -> Option<Layer> {
     match coding {
         Coding::Base64 => base::base64(bytes, at),
         Coding::Hex => base::hex(bytes, at),
+        Coding::Base32 => base::base32(bytes, at),
         Coding::Escapes => escapes::undo(bytes, at),
         Coding::Quoted => escapes::quoted_printable(bytes, at),
         Coding::Joined => joined::undo(bytes, at),
-        Coding::Wide => Some(Layer {
-            source: 0..bytes.len(),
-            text: narrow(bytes),
-            names: vec!["utf-16"],
-        }),
+        Coding::Wide => {
+            let (text, name) = narrow(bytes);
+            Some(Layer {
+                source: 0..bytes.len(),
+                text,
+                names: vec![name],
+            })
+        }
     }
 }
 
@@ -153,6 +161,8 @@ mod tests {
         );
         let hex = b"x=746f6b656e2069732068657265206e6f77";
         assert_eq!(text(hex, b"746f", Coding::Hex).0, "token is here now");
+        let base32 = b"x=ORXWWZLOEBUXGIDIMVZGKIDON53Q====";
+        assert_eq!(text(base32, b"ORXW", Coding::Base32).0, "token is here now");
         let escaped = b"a=\"\\u0067\\u0068\\x70%5F&#70;&#x61;\"";
         assert_eq!(text(escaped, b"\\u00", Coding::Escapes).0, "a=\"ghp_Fa\"");
         let joined = b"t = 'ab' + \"cd\"\n  + 'ef'\n 'gh'";
@@ -179,19 +189,32 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_is_seen_and_read() {
+    fn wide_text_is_seen_and_read() {
         let wide: Vec<u8> = "token = ä\n"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
         assert!(is_wide(&wide));
-        assert_eq!(String::from_utf8(narrow(&wide)).unwrap(), "token = ä\n");
+        assert_eq!(String::from_utf8(narrow(&wide).0).unwrap(), "token = ä\n");
         let big: Vec<u8> = "\u{feff}token"
             .encode_utf16()
             .flat_map(u16::to_be_bytes)
             .collect();
         assert!(is_wide(&big));
-        assert_eq!(narrow(&big), b"token");
+        assert_eq!(narrow(&big).0, b"token");
+        for mark in ["", "\u{feff}"] {
+            let text = format!("{mark}token = ä\n");
+            let four: Vec<u8> = text
+                .chars()
+                .flat_map(|c| u32::from(c).to_be_bytes())
+                .collect();
+            assert!(is_wide(&four));
+            let read = narrow(&four);
+            assert_eq!(
+                (read.0.as_slice(), read.1),
+                ("token = ä\n".as_bytes(), "utf-32")
+            );
+        }
         assert!(!is_wide(b"plain text of some length\0\0\0"));
     }
 }

@@ -1,46 +1,90 @@
-//! UTF-16 text, told by its byte order mark or by where its zeros stand.
+//! UTF-16 and UTF-32 text, told by its byte order mark or by where its zeros stand.
 
 /// How much of the beginning is looked at: less than the cheap stage's radius.
 const PEEK: usize = 240;
 
-/// The bytes begin as UTF-16 text does. Looks at the beginning only.
-pub(in crate::matcher) fn is_wide(bytes: &[u8]) -> bool {
-    little_endian(bytes).is_some()
+/// How wide a character is, and which of its bytes comes first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Form {
+    width: usize,
+    little: bool,
 }
 
-fn little_endian(bytes: &[u8]) -> Option<bool> {
-    match bytes {
-        [0xff, 0xfe, 0, 0, ..] => return None,
-        [0xff, 0xfe, ..] => return Some(true),
-        [0xfe, 0xff, ..] => return Some(false),
-        _ => {}
-    }
-    let peek = &bytes[..bytes.len().min(PEEK) & !1];
+/// The bytes begin as UTF-16 or UTF-32 text does. Looks at the beginning only.
+pub(in crate::matcher) fn is_wide(bytes: &[u8]) -> bool {
+    form(bytes).is_some()
+}
+
+fn form(bytes: &[u8]) -> Option<Form> {
+    let (width, little) = match bytes {
+        [0xff, 0xfe, 0, 0, ..] => (4, true),
+        [0, 0, 0xfe, 0xff, ..] => (4, false),
+        [0xff, 0xfe, ..] => (2, true),
+        [0xfe, 0xff, ..] => (2, false),
+        _ => return form_of_zeros(bytes),
+    };
+    Some(Form { width, little })
+}
+
+/// Latin text leaves all bytes of a character zero but one.
+fn form_of_zeros(bytes: &[u8]) -> Option<Form> {
+    let peek = &bytes[..bytes.len().min(PEEK) & !3];
     if peek.len() < 8 {
         return None;
     }
-    let (mut low, mut high) = (0, 0);
-    for pair in peek.chunks_exact(2) {
-        low += usize::from(pair[0] == 0);
-        high += usize::from(pair[1] == 0);
+    // Zeros at each place of four bytes.
+    let mut zeros = [0; 4];
+    for four in peek.chunks_exact(4) {
+        for (count, byte) in zeros.iter_mut().zip(four) {
+            *count += usize::from(*byte == 0);
+        }
     }
-    let pairs = peek.len() / 2;
-    if high * 10 >= pairs * 8 && low == 0 {
-        return Some(true);
-    }
-    (low * 10 >= pairs * 8 && high == 0).then_some(false)
+    let fours = peek.len() / 4;
+    let most = |places: &[usize]| places.iter().all(|at| zeros[*at] * 10 >= fours * 8);
+    let none = |places: &[usize]| places.iter().all(|at| zeros[*at] == 0);
+    let forms = [
+        (most(&[1, 2, 3]) && none(&[0]), 4, true),
+        (most(&[0, 1, 2]) && none(&[3]), 4, false),
+        (most(&[1, 3]) && none(&[0, 2]), 2, true),
+        (most(&[0, 2]) && none(&[1, 3]), 2, false),
+    ];
+    let found = forms.into_iter().find(|(fits, _, _)| *fits);
+    found.map(|(_, width, little)| Form { width, little })
 }
 
-/// As UTF-8; what is no UTF-16 becomes U+FFFD.
-pub(in crate::matcher) fn narrow(bytes: &[u8]) -> Vec<u8> {
-    let little = little_endian(bytes).unwrap_or(true);
-    let units = bytes.chunks_exact(2).map(|pair| match little {
-        true => u16::from_le_bytes([pair[0], pair[1]]),
-        false => u16::from_be_bytes([pair[0], pair[1]]),
+/// As UTF-8, with the name of what was undone; what is no character becomes U+FFFD.
+pub(in crate::matcher) fn narrow(bytes: &[u8]) -> (Vec<u8>, &'static str) {
+    let Form { width, little } = form(bytes).unwrap_or(Form {
+        width: 2,
+        little: true,
     });
+    let number = |unit: &[u8]| {
+        let digit = |number: u32, byte: &u8| number << 8 | u32::from(*byte);
+        match little {
+            true => unit.iter().rev().fold(0, digit),
+            false => unit.iter().fold(0, digit),
+        }
+    };
+    let units = bytes.chunks_exact(width).map(number);
+    let known = |c: char| c != '\u{feff}';
+    if width == 4 {
+        let characters =
+            units.map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+        return (
+            characters
+                .filter(|c| known(*c))
+                .collect::<String>()
+                .into_bytes(),
+            "utf-32",
+        );
+    }
+    let units = units.map(|unit| u16::try_from(unit).unwrap_or(u16::MAX));
     let characters = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
-    characters
-        .filter(|c| *c != '\u{feff}')
-        .collect::<String>()
-        .into_bytes()
+    (
+        characters
+            .filter(|c| known(*c))
+            .collect::<String>()
+            .into_bytes(),
+        "utf-16",
+    )
 }

@@ -6,6 +6,7 @@ mod bounded;
 mod office;
 mod pdf;
 mod png;
+mod pyc;
 mod sqlite;
 mod stream;
 mod zipped;
@@ -56,6 +57,8 @@ pub enum Container {
     Png,
     /// A database.
     Sqlite,
+    /// Compiled Python, for the strings it carries.
+    Python,
     /// Known, and not readable here.
     Closed(&'static str),
 }
@@ -84,6 +87,9 @@ impl Container {
         if first == b'B' && head.starts_with(b"BZh") && head.get(4..10) == Some(b"1AY&SY") {
             return Some(Container::Bzip2);
         }
+        if pyc::begins(head) {
+            return Some(Container::Python);
+        }
         (head.get(257..262) == Some(b"ustar")).then_some(Container::Tar)
     }
 
@@ -96,7 +102,11 @@ impl Container {
     fn is_document(self) -> bool {
         matches!(
             self,
-            Container::Pdf | Container::Png | Container::Sqlite | Container::Closed(_)
+            Container::Pdf
+                | Container::Png
+                | Container::Python
+                | Container::Sqlite
+                | Container::Closed(_)
         )
     }
 }
@@ -118,11 +128,19 @@ pub fn scan(root: &Root, max: u64, sink: &dyn Sink) {
 trait Source: Read + Seek {}
 impl<T: Read + Seek> Source for T {}
 
+/// Opens the container that `item` is, if all of it is at hand and it is one. True if its own bytes need
+/// not be looked at besides.
+pub fn opened(item: &Item<'_>, sink: &dyn Sink) -> bool {
+    item.window == super::Window::whole(item.bytes.len())
+        && Container::of(item.bytes).is_some_and(|container| open(container, item, sink))
+}
+
 /// Opens the container that `item` is. True if its own bytes need not be looked at besides.
 pub fn open(container: Container, item: &Item<'_>, sink: &dyn Sink) -> bool {
     begin(item, sink, |opener| match container {
         Container::Pdf => pdf::read(item.bytes, opener),
         Container::Png => png::read(item.bytes, opener),
+        Container::Python => pyc::read(item.bytes, opener),
         Container::Sqlite => sqlite::read(item.bytes, opener),
         _ => opener.unpack(container, &mut Cursor::new(item.bytes)),
     }) && !container.is_document()

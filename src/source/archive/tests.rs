@@ -3,9 +3,9 @@
 use std::io::{Cursor, Write};
 use std::sync::Mutex;
 
-use super::{Container, open};
+use super::{Container, open, opened as opens};
 use crate::finding::{Skip, SourceKind};
-use crate::source::{Item, Sink, Window};
+use crate::source::{Item, Sink};
 
 #[derive(Default)]
 struct Seen {
@@ -20,10 +20,7 @@ impl Sink for Seen {
 
     fn content(&self, item: &Item<'_>) {
         assert_eq!(item.source, SourceKind::Archive);
-        if item.window == Window::whole(item.bytes.len())
-            && let Some(container) = Container::of(item.bytes)
-            && open(container, item, self)
-        {
+        if opens(item, self) {
             return;
         }
         let path = String::from_utf8(item.path.to_vec()).unwrap();
@@ -210,4 +207,18 @@ fn documents_say_what_a_reader_sees() {
     let length = u32::try_from(text.len()).unwrap().to_be_bytes();
     let png = [b"\x89PNG\r\n\x1a\n", &length[..], b"zTXt", &text, b"crc!"].concat();
     assert_eq!(opened(&png).0[0].1, b"BT (to) Tj (ken) Tj ET");
+}
+
+#[test]
+fn strings_of_compiled_python_are_lines() {
+    // `marshal.dumps` of a code object, shortened: a header of 16 bytes, `c`, and constants whose next
+    // type follows without a gap.
+    let mut code = b"\x6f\r\r\n\0\0\0\0\x12\x34\x56\x65\x20\0\0\0\xe3\0\0\0\0)\x02".to_vec();
+    code.extend(b"\xda\x08password\xfa\x06s3cr3tN)\x01s\x05\0\0\0bytesz\xff");
+    let (members, skipped) = opened(&code);
+    assert!(skipped.is_empty(), "{skipped:?}");
+    let (name, text) = &members[0];
+    assert_eq!(name, "x.gz!/strings");
+    assert_eq!(text, b"password\ns3cr3t\nbytes\n");
+    assert!(Container::of(b"a\n\r\nsome text, not compiled").is_none());
 }

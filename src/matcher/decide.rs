@@ -178,6 +178,13 @@ impl Work<'_> {
         let Verdict::Plausible { checksum, entropy } = verdict else {
             return;
         };
+        // Behind a prefix stands what a machine made.
+        if checksum != Some(true)
+            && text.starts_with(key.text.as_bytes())
+            && checks::identifier(text)
+        {
+            return;
+        }
         let surroundings = self.around(&value);
         let evidence = surroundings.evidence(&self.matcher.index, key.kind);
         if entry.needs_word && evidence.is_none() {

@@ -173,7 +173,9 @@ fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Off
             continue;
         }
         if part.name == "secret"
-            && (checks::filler(text).is_some() || (text.len() >= 16 && checks::entropy(text) < 2.5))
+            && (checks::filler(text).is_some()
+                || checks::identifier(text)
+                || (text.len() >= 16 && checks::entropy(text) < 2.5))
         {
             continue;
         }

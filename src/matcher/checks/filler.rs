@@ -156,6 +156,25 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     sequential(body).then_some("characters in their order")
 }
 
+/// A name as programs have them, `AssumeRoleWithWebIdentity`: letters only, few of them capitals and
+/// never many in a row, and vowels as words have them. Of values made of all letters and digits fewer than one in a thousand of
+/// this length looks so.
+pub fn identifier(value: &[u8]) -> bool {
+    let count = |holds: fn(&u8) -> bool| value.iter().filter(|b| holds(b)).count();
+    let letters = count(u8::is_ascii_alphabetic);
+    let capitals = count(u8::is_ascii_uppercase);
+    let vowels = count(|b| b"aeiouAEIOU".contains(b));
+    let joined = |b: &u8| b.is_ascii_alphabetic() || b"._-".contains(b);
+    letters >= 16
+        && value.iter().all(joined)
+        && capitals > 0
+        && !value
+            .windows(4)
+            .any(|four| four.iter().all(u8::is_ascii_uppercase))
+        && capitals * 10 <= letters * 3
+        && (letters * 25..=letters * 55).contains(&(vowels * 100))
+}
+
 fn template(lower: &[u8]) -> Option<&'static str> {
     let has = |text: &[u8]| memchr::memmem::find(lower, text).is_some();
     let inside = has(b"${") || has(b"{{") || has(b"<%=") || (has(b"%(") && has(b")s"));
@@ -219,6 +238,23 @@ mod tests {
             "00000000-0000-0000-0000-000000000000",
         ] {
             assert!(filler(text.as_bytes()).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_programs_are_told_from_values() {
+        for name in [
+            "STS.AssumeRoleWithWebIdentity",
+            "NewWebIdentityRoleProviderWithOptions",
+        ] {
+            assert!(identifier(name.as_bytes()), "{name}");
+        }
+        for value in [
+            "STS.NUU5STaz44WMTO5DIUllH6ea",
+            "qWmTbXcLpRzKdVhNsYgFjQwB",
+            "correcthorsebatterystaple",
+        ] {
+            assert!(!identifier(value.as_bytes()), "{value}");
         }
     }
 

@@ -6,7 +6,7 @@ mod entropy;
 mod filler;
 
 pub use entropy::entropy;
-pub use filler::{PLACEHOLDER, WORD, filler};
+pub use filler::{PLACEHOLDER, WORD, filler, identifier};
 
 use crate::pattern::index::Entry;
 
@@ -38,6 +38,9 @@ pub(in crate::matcher) fn judge(kind: &Entry, value: &[u8]) -> Verdict {
     if checksum != Some(true) {
         if let Some(why) = filler(value) {
             return Verdict::Not(why);
+        }
+        if kind.shape.is_some() && identifier(value) {
+            return Verdict::Not("a name");
         }
         if kind.min_entropy.is_some_and(|least| entropy < least) {
             return Verdict::Not("too regular");

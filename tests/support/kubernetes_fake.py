@@ -33,6 +33,7 @@ class Api(http.server.BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def do_POST(self):
+        # What a body does not say of its kind follows from the address.
         review = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
         name = user(self.headers.get("Authorization", ""))
         if name is None:
@@ -41,7 +42,7 @@ class Api(http.server.BaseHTTPRequestHandler):
         if self.path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" and review.get("kind") == "SelfSubjectAccessReview":
             may = review["spec"]["resourceAttributes"].get("resource") == "secrets"
             return self.say(201, {**review, "status": {"allowed": may}})
-        if self.path.split("?")[0] != "/apis/authentication.k8s.io/v1/selfsubjectreviews" or review.get("kind") != "SelfSubjectReview":
+        if self.path.split("?")[0] != "/apis/authentication.k8s.io/v1/selfsubjectreviews" or review.get("kind", "SelfSubjectReview") != "SelfSubjectReview":
             return self.say(404, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404})
         info = {"username": name, "groups": ["system:serviceaccounts", "system:authenticated"]}
         self.say(201, {"kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1", "metadata": {}, "status": {"userInfo": info}})

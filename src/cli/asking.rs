@@ -11,7 +11,7 @@ use unleak::api::pace::Pace;
 use unleak::api::transport::{self, Transport};
 use unleak::api::url::{Url, authority_parts};
 use unleak::config::{Settings, Value};
-use unleak::pattern::Patterns;
+use unleak::pattern::{Lang, Patterns};
 use unleak::verify::{Options, Verifier};
 
 use super::{Failure, World, say};
@@ -91,10 +91,18 @@ impl<'p> Desk<'p> {
 
     /// Remembers attempts, writes the account, says it in short, and hands it out.
     pub(crate) fn close(&self, log: Option<&Path>) -> Result<Vec<Contact>, Failure> {
+        self.close_in(log, Lang::En)
+    }
+
+    /// The same, said in this language.
+    pub(crate) fn close_in(&self, log: Option<&Path>, lang: Lang) -> Result<Vec<Contact>, Failure> {
         if let Err(cause) = self.verifier.save() {
-            say(&format!(
-                "unleak: the attempts made today cannot be remembered: {cause}"
-            ));
+            say(&match lang {
+                Lang::En => {
+                    format!("unleak: the attempts made today cannot be remembered: {cause}")
+                }
+                Lang::Zh => format!("unleak：无法记录今天的尝试次数：{cause}"),
+            });
         }
         let contacts = self.verifier.client().egress().contacts();
         if let Some(file) = log {
@@ -115,9 +123,10 @@ impl<'p> Desk<'p> {
             let more = if hosts.len() > 5 { ", …" } else { "" };
             let named = named.join(", ");
             let hosts = hosts.len();
-            say(&format!(
-                "unleak: {calls} calls to {hosts} hosts: {named}{more}"
-            ));
+            say(&match lang {
+                Lang::En => format!("unleak: {calls} calls to {hosts} hosts: {named}{more}"),
+                Lang::Zh => format!("unleak：{calls} 次调用，{hosts} 个主机：{named}{more}"),
+            });
         }
         Ok(contacts)
     }

@@ -13,6 +13,8 @@ mod hook;
 mod patterns;
 mod report;
 mod respond;
+mod respond_person;
+mod respond_wanted;
 mod scan;
 mod verify;
 mod world;

@@ -1,42 +1,40 @@
 //! `unleak respond`: the guided incident. The plan, the questions, the state that lets it be resumed, the reports; what
 //! is done is the library's business.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, IsTerminal};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io::IsTerminal;
+use std::path::PathBuf;
 
-use unleak::config::{Settings, Sources, Value, identities};
+use unleak::config::identities;
 use unleak::finding::{Finding, Status};
+use unleak::pattern::Lang;
 use unleak::pattern::incident::Text;
-use unleak::pattern::{Lang, Patterns};
-use unleak::respond::incident::{self, Answer, Case, Engine, Hands, Options, Person, State};
+use unleak::respond::incident::{self, Case, Engine, Hands, Options, State};
 use unleak::respond::{PATIENCE, Planner, Recorder};
 use unleak::verify::Credential;
 
 use super::asking::{self, Desk};
 use super::closing::{about, record, trap};
+use super::respond_person::Terminal;
+use super::respond_wanted::{findings, lang, options, settings};
 use super::scan::kinds;
-use super::{Exit, Failure, World, plain, print, say, verify};
-
-/// An allow-list larger than this is nobody's.
-const MOST: u64 = 16 << 20;
+use super::{Exit, Failure, World, plain, print, say};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Fingerprint, or its beginning, of the finding
     #[arg(value_name = "ID", required_unless_present = "value")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     /// A report of format json or jsonl with values in it (--show-secrets); `-` is standard input
     #[arg(long, value_name = "FILE", default_value = "-")]
-    from: PathBuf,
+    pub(super) from: PathBuf,
     /// Standard input is a value, or text with one value in it, and no report
     #[arg(long, conflicts_with_all = ["from", "id"])]
-    value: bool,
+    pub(super) value: bool,
     /// The kind of the value on standard input, if it is not to be guessed
     #[arg(long, value_name = "KIND", requires = "value")]
-    kind: Option<String>,
+    pub(super) kind: Option<String>,
     /// Print the whole plan and send nothing
     #[arg(long)]
     plan: bool,
@@ -48,22 +46,22 @@ pub(crate) struct Args {
     from_plan: Option<PathBuf>,
     /// When it leaked, if that is not the day of its first commit: 2026-01-31 or 2026-01-31T12:00:00Z
     #[arg(long, value_name = "WHEN")]
-    since: Option<String>,
+    pub(super) since: Option<String>,
     /// Users, keys, addresses, … that are known to be right, one a line
     #[arg(long, value_name = "FILE")]
-    allow: Option<PathBuf>,
+    pub(super) allow: Option<PathBuf>,
     /// Leave this step out (may be repeated)
     #[arg(long, value_name = "STEP")]
-    skip: Vec<String>,
+    pub(super) skip: Vec<String>,
     /// Say yes to every planned change that can be undone, and to undoing what is the thief's for sure
     #[arg(long)]
-    yes: bool,
+    pub(super) yes: bool,
     /// Say yes to what cannot be undone as well (with --yes)
     #[arg(long = "final", requires = "yes")]
-    last: bool,
+    pub(super) last: bool,
     /// Also what is your own identity in use
     #[arg(long)]
-    including_mine: bool,
+    pub(super) including_mine: bool,
     /// Keep the state here, to be resumed [default: below the state directory]
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -78,12 +76,12 @@ pub(crate) struct Args {
     report: Vec<(Format, PathBuf)>,
     /// Language: en or zh [default: the locale's]
     #[arg(long, value_name = "LANG", value_parser = ["en", "zh"])]
-    lang: Option<String>,
+    pub(super) lang: Option<String>,
     /// Give the provider so many seconds to do what it accepted
     #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs())]
-    wait: u64,
+    pub(super) wait: u64,
     #[command(flatten)]
-    asking: asking::Asking,
+    pub(super) asking: asking::Asking,
 }
 
 /// Formats of the report.
@@ -106,7 +104,7 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
     world.catch_interrupts()?;
     let lang = lang(&settings, world);
     let patterns = kinds::patterns(&settings)?;
-    let findings = findings(args, &patterns)?;
+    let findings = findings(args, &patterns, lang)?;
     let identities = identities(&settings, &world.env)?;
     let client = asking::client(&settings, world)?;
     let planner = Planner {
@@ -131,8 +129,12 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
     let made = incident::save_script(&case, &client, &options, world.now());
     if let Some(file) = &args.from_plan {
         let text = fs::read_to_string(file).map_err(|cause| about(file, cause))?;
-        incident::compare_script(&made, &text)
-            .map_err(|why| about(file, why).hint("make the plan again with --plan --save-plan"))?;
+        incident::compare_script(&made, &text).map_err(|why| {
+            about(file, why).hint(match lang {
+                Lang::En => "make the plan again with --plan --save-plan",
+                Lang::Zh => "请用 --plan --save-plan 重新生成计划",
+            })
+        })?;
     }
     let recorder = args.evidence.as_deref().map(record).transpose()?;
     if let Some(recorder) = &recorder {
@@ -146,120 +148,12 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
         (&desk, recorder.as_ref()),
         (world, lang),
     )?;
-    desk.close(args.asking.egress_log.as_deref())?;
+    desk.close_in(args.asking.egress_log.as_deref(), lang)?;
     write_reports(args, &case, &state, options.since, lang)?;
     if let Some(recorder) = &recorder {
         ended(recorder, &state, lang)?;
     }
     Ok(exit(&state, world))
-}
-
-/// The settings, with our own deadline: an incident takes as long as it takes.
-fn settings(args: &Args, world: &World) -> Result<Settings, Failure> {
-    let mut flags = args.asking.flags();
-    if args.asking.deadline.is_none() {
-        flags.push(("network.deadline", Value::Number(0)));
-    }
-    if let Some(lang) = &args.lang {
-        flags.push(("output.lang", Value::Text(lang.clone())));
-    }
-    let sources = Sources {
-        flags,
-        ..Sources::default()
-    };
-    Ok(Settings::load(&world.env, &world.cwd, &sources)?)
-}
-
-/// The language of the settings, or of the locale.
-fn lang(settings: &Settings, world: &World) -> Lang {
-    let stated = settings.text("output.lang").filter(|text| !text.is_empty());
-    let locale = || {
-        let all = ["LC_ALL", "LC_MESSAGES", "LANG"];
-        all.iter().find_map(|name| world.env.get(name))
-    };
-    match stated.or_else(locale) {
-        Some(text) if text.starts_with("zh") => Lang::Zh,
-        _ => Lang::En,
-    }
-}
-
-fn findings(args: &Args, patterns: &Patterns) -> Result<Vec<Finding>, Failure> {
-    let found = match &args.id {
-        None => verify::of_values(args.kind.as_deref(), patterns)?.findings,
-        Some(id) if id.is_empty() => return Err(Failure::new("an empty ID names every finding")),
-        Some(id) => verify::of_report(&args.from, std::slice::from_ref(id))?.findings,
-    };
-    match found.len() {
-        1 => Ok(found),
-        count => Err(Failure::new(format!("{count} findings are meant"))
-            .hint("an incident is about one: write more of its fingerprint")),
-    }
-}
-
-fn options(
-    args: &Args,
-    case: &Case<'_>,
-    findings: &[Finding],
-    lang: Lang,
-) -> Result<Options, Failure> {
-    let stated = args.since.as_deref().map(|text| {
-        let moment = text
-            .parse::<jiff::Timestamp>()
-            .map(jiff::Timestamp::as_second);
-        let day = || {
-            Some(
-                format!("{text}T00:00:00Z")
-                    .parse::<jiff::Timestamp>()
-                    .ok()?
-                    .as_second(),
-            )
-        };
-        let bad = || {
-            Failure::new(format!("--since {text}: no date"))
-                .hint("write 2026-01-31 or 2026-01-31T12:00:00Z")
-        };
-        moment.ok().or_else(day).ok_or_else(bad)
-    });
-    let committed = findings.first().and_then(Case::committed);
-    let since = stated.transpose()?.or(committed).ok_or_else(|| {
-        let what = match lang {
-            Lang::En => "no commit says when it leaked",
-            Lang::Zh => "没有提交记录说明何时泄露",
-        };
-        Failure::new(what).hint("--since 2026-01-31")
-    })?;
-    let known: Vec<&str> = case.steps().collect();
-    if let Some(bad) = args.skip.iter().find(|id| !known.contains(&id.as_str())) {
-        return Err(Failure::new(format!("there is no step '{bad}'")).hint(known.join(", ")));
-    }
-    Ok(Options {
-        since,
-        allow: args
-            .allow
-            .as_deref()
-            .map(allowed)
-            .transpose()?
-            .unwrap_or_default(),
-        skip: args.skip.iter().cloned().collect(),
-        yes: args.yes,
-        last: args.last,
-        including_mine: args.including_mine,
-        patience: Duration::from_secs(args.wait),
-    })
-}
-
-/// One a line; `#` begins a remark.
-fn allowed(file: &Path) -> Result<BTreeSet<String>, Failure> {
-    let failed = |cause: std::io::Error| about(file, cause);
-    if fs::metadata(file).map_err(failed)?.len() > MOST {
-        return Err(about(file, "it is too large for an allow-list"));
-    }
-    let text = fs::read_to_string(file).map_err(failed)?;
-    let lines = text
-        .lines()
-        .map(|line| line.split(" #").next().unwrap_or_default().trim());
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(lines.map(str::to_owned).collect())
 }
 
 /// Runs it, from where an earlier run ended.
@@ -277,7 +171,10 @@ fn act(
     let file = args.state.clone().or(home);
     let earlier = match &file {
         Some(file) if !args.fresh => State::load(file, &print).map_err(|why| {
-            about(file, why).hint("--fresh begins anew, --state names another file")
+            about(file, why).hint(match lang {
+                Lang::En => "--fresh begins anew, --state names another file",
+                Lang::Zh => "--fresh 重新开始，--state 指定另一个文件",
+            })
         })?,
         _ => None,
     };
@@ -307,37 +204,6 @@ fn act(
         keep: &keep,
     };
     Ok(Engine::new(case, options, &hands, state).run())
-}
-
-/// Who sits before the terminal, if anybody does.
-struct Terminal {
-    lang: Lang,
-    answers: bool,
-}
-
-impl Person for Terminal {
-    fn tell(&self, text: &Text) {
-        // If nobody can be told, the incident goes on all the same; the report says it again.
-        drop(print(
-            plain(&format!("{}\n", text.get(self.lang))).as_bytes(),
-        ));
-    }
-
-    fn ask(&self, question: &Text) -> Answer {
-        if !self.answers {
-            return Answer::Nobody;
-        }
-        say(&plain(question.get(self.lang)));
-        let mut line = String::new();
-        if std::io::stdin().lock().read_line(&mut line).is_err() || line.is_empty() {
-            return Answer::Stop;
-        }
-        match line.trim().to_lowercase().as_str() {
-            "yes" | "y" | "是" => Answer::Yes,
-            "stop" | "q" | "停止" => Answer::Stop,
-            _ => Answer::No,
-        }
-    }
 }
 
 fn write_reports(

@@ -21,7 +21,7 @@ impl Engine<'_> {
         };
         let order = match &entry.deed {
             Deed::Call(order) => order,
-            Deed::ByHand(why) => return self.close_by_hand(&both_of(why.clone(), why.clone())),
+            Deed::ByHand(why) => return self.close_by_hand(&words::said(why)),
             Deed::Refused(why) => return self.close_by_hand(&words::refusal(why)),
         };
         let reversible = plan.verb == Verb::Freeze;

@@ -5,6 +5,7 @@
 mod case;
 mod chain;
 mod change;
+mod chinese;
 mod close;
 mod look;
 mod markdown;

@@ -164,7 +164,11 @@ impl Writer<'_> {
                     "    {verb}：{name}，{host}，身份：{zh}，确认后执行"
                 ));
             }
-            Deed::ByHand(why) => self.line(&both!("    by hand: {why}", "    人工：{why}")),
+            Deed::ByHand(why) => {
+                let why = words::said(why);
+                let (en, zh) = (&why.en, &why.zh);
+                self.line(&both!("    by hand: {en}", "    人工：{zh}"));
+            }
             Deed::Refused(why) => {
                 let why = words::refusal(why);
                 let (en, zh) = (&why.en, &why.zh);

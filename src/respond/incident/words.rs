@@ -1,7 +1,7 @@
 //! What the engine itself says, in English and Chinese. Only words: what pattern files say is theirs.
 
+use super::chinese;
 use crate::api::exchange::CallError;
-use crate::api::fault::Fault;
 use crate::finding::Status;
 use crate::pattern::incident::Text;
 use crate::respond::proof::Ended;
@@ -62,13 +62,14 @@ pub(super) fn whom(whom: &Whom) -> Text {
 /// A status.
 pub(super) fn status(status: &Status) -> Text {
     let why = status.why().unwrap_or_default();
+    let why_zh = chinese::said(why);
     match status {
         Status::Live => both!("live", "有效"),
         Status::Frozen => both!("frozen", "已冻结"),
         Status::Dead => both!("dead", "已失效"),
         Status::Canary => both!("canary", "蜜罐凭证"),
-        Status::Unverifiable(_) => both!("cannot be asked: {why}", "无法验证：{why}"),
-        Status::Unknown(_) => both!("unknown: {why}", "未知：{why}"),
+        Status::Unverifiable(_) => both!("cannot be asked: {why}", "无法验证：{why_zh}"),
+        Status::Unknown(_) => both!("unknown: {why}", "未知：{why_zh}"),
         Status::Unchecked => both!("unchecked", "未验证"),
     }
 }
@@ -80,13 +81,13 @@ pub(super) fn ended(ended: &Ended) -> Text {
         Ended::Dead => "已失效".to_owned(),
         Ended::Frozen => "已冻结（已重新验证）".to_owned(),
         Ended::Live => "恢复有效".to_owned(),
-        Ended::Already(word) => format!("无需操作：已是 {word}"),
+        Ended::Already(word) => format!("无需操作：{}", chinese::said(word)),
         Ended::Made(file) => format!("已生成 {file}，尚待安装到位"),
         Ended::StillLive => "服务商已受理，但凭证仍然有效".to_owned(),
-        Ended::StillClosed(word) => format!("服务商已受理，但仍为 {word}"),
-        Ended::Refused(why) => format!("被拒绝：{why}"),
-        Ended::Unknown(why) => format!("未知：已受理，但 {why}"),
-        Ended::NotSent(why) => format!("未发送：{why}"),
+        Ended::StillClosed(word) => format!("服务商已受理，但状态仍为：{}", chinese::said(word)),
+        Ended::Refused(why) => format!("被拒绝：{}", chinese::said(why)),
+        Ended::Unknown(why) => format!("未知：已受理，但{}", chinese::said(why)),
+        Ended::NotSent(why) => format!("未发送：{}", chinese::said(why)),
     };
     Text { en, zh }
 }
@@ -103,7 +104,7 @@ pub(super) fn refusal(refusal: &Refusal) -> Text {
         Refusal::Mine(who) => {
             format!("这是您正在使用的身份 {who}：会把自己锁在门外（仍要执行请加 --including-mine）")
         }
-        Refusal::Nobody(how) => format!("没有指定可以执行的身份：{how}"),
+        Refusal::Nobody(how) => format!("没有指定可以执行的身份：{}", chinese::said(how)),
         Refusal::FirstOfList(step) => format!("规则的步骤 '{step}' 未与凭证比对就取列表元素"),
     };
     Text { en, zh }
@@ -111,30 +112,14 @@ pub(super) fn refusal(refusal: &Refusal) -> Text {
 
 /// Why a call brought nothing.
 pub(super) fn call_error(error: &CallError) -> Text {
-    let en = error.to_string();
-    let zh = match error {
-        CallError::Fault(fault) => fault_zh(fault),
-        CallError::Build(why) => format!("无法生成请求：{why}"),
-        CallError::NoCall(name) => format!("规则文件中没有调用 '{name}'"),
-        CallError::Steps => "该调用的前置步骤超过四个".to_owned(),
-        CallError::Value { step, value, .. } => format!("步骤 '{step}' 没有返回 '{value}'"),
-        CallError::NotFound { step, why } => format!("步骤 '{step}'：{why}"),
-        CallError::Decided { step, .. } => format!("步骤 '{step}' 已给出结论"),
-        CallError::Overdue => "本次运行的时限已到".to_owned(),
-    };
-    Text { en, zh }
+    said(&error.to_string())
 }
 
-fn fault_zh(fault: &Fault) -> String {
-    match fault {
-        Fault::Blocked(why) => format!("按规定不发送：{why}"),
-        Fault::NoSuchHost(host) => format!("无法解析 {host}（离线？）"),
-        Fault::Unreachable(host) => format!("无法连接 {host}"),
-        Fault::Broken(host) => format!("{host} 中断了连接"),
-        Fault::Timeout(host) => format!("{host} 未及时应答"),
-        Fault::Certificate(host) => format!("{host} 的证书不可信"),
-        Fault::Protocol(host) => format!("{host} 不遵循预期协议"),
-        Fault::Settings(why) => format!("设置有误：{why}"),
+/// A sentence of a lower floor in both languages.
+pub(super) fn said(english: &str) -> Text {
+    Text {
+        en: english.to_owned(),
+        zh: chinese::said(english),
     }
 }
 

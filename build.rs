@@ -9,9 +9,11 @@ use std::{env, fs};
 #[path = "src/pattern"]
 mod pattern {
     pub mod anchor;
+    pub mod entries;
     pub mod incident;
     pub mod index;
     pub mod load;
+    pub mod outline;
     pub mod pack;
     pub mod problem;
     pub mod schema;

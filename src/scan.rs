@@ -1,4 +1,4 @@
-//! The pipeline on one page: sources, matcher, one collector, merging. What is asked of providers
+//! The pipeline on one page: sources, matcher, one merger. What is asked of providers
 //! and in which order findings are shown comes after it; `Request` says what is read.
 
 mod conclude;
@@ -10,7 +10,6 @@ mod members;
 mod progress;
 
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
 
@@ -20,7 +19,7 @@ use crate::source::history::{Cache, Timings};
 use crate::source::{
     Changes, Root, SourceError, Tree, scan_archive, scan_changes, scan_stdin, scan_tree,
 };
-use crate::triage::{Draft, Kinds, Merged, Merger};
+use crate::triage::{Draft, Kinds, Merged};
 
 pub use conclude::{Ask, Rules, conclude};
 pub use filter::Exclude;
@@ -28,9 +27,6 @@ pub use history::Past;
 pub use progress::Progress;
 
 use intake::Intake;
-
-/// So many matches may wait for the collector.
-const WAITING: usize = 1024;
 
 /// What one run reads. Everything stated is read, one source after the other.
 #[derive(Default)]
@@ -106,24 +102,9 @@ pub fn scan(request: &Request, tools: &Tools<'_>) -> Result<Harvest, SourceError
 }
 
 fn scan_here(request: &Request, tools: &Tools<'_>) -> Result<Harvest, SourceError> {
-    let (send, receive) = sync_channel(WAITING);
-    let intake = Intake::new(tools, &request.exclude, send);
-    let (ended, merger) = std::thread::scope(|scope| {
-        let collector = scope.spawn(move || {
-            let mut merger = Merger::default();
-            for (found, place) in receive {
-                merger.add(found, place);
-            }
-            merger
-        });
-        let ended = read(request, tools, &intake);
-        let tally = intake.close();
-        let merger = collector
-            .join()
-            .expect("the collector only merges, which does not panic");
-        (ended.map(|timings| (timings, tally)), merger)
-    });
-    let (timings, tally) = ended?;
+    let intake = Intake::new(tools, &request.exclude);
+    let timings = read(request, tools, &intake)?;
+    let (merger, tally) = intake.close();
     let drafts = merger.finish(tools.kinds);
     let (drafts, unsure): (Vec<Draft>, Vec<Draft>) = drafts.into_iter().partition(|draft| {
         let least = request.least.unwrap_or(Confidence::Low);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
-use super::{Matcher, Stem, context, generic, prefilter};
+use super::{Matcher, Stem, context, forms, generic, prefilter};
 use crate::pattern::anchor::{MIN_RUN, is_wide};
 use crate::pattern::index::Key;
 
@@ -119,14 +119,9 @@ impl Collect<'_, '_, '_> {
             }
         }
         if tables.middle {
-            let left = bytes[..start].iter().rev().take(FORM_SEEN);
-            let left = start - left.take_while(|b| is_wide(**b)).count();
-            let right = bytes[end..].iter().take(FORM_SEEN);
-            let right = end + right.take_while(|b| is_wide(**b)).count();
-            let text = &bytes[left..bytes.len().min(right + 2)];
-            for (at, three) in (left..).zip(text.windows(3)) {
-                self.keys(tables.inside([three[0], three[1], three[2]]), at);
-            }
+            let around = forms::dotted(bytes, start, end, FORM_SEEN);
+            let text = &bytes[around.start..bytes.len().min(around.end + 2)];
+            tables.inside(text, |at, number| self.looked_up(number, around.start + at));
         }
     }
 
@@ -171,14 +166,13 @@ impl Sink for Collect<'_, '_, '_> {
                 self.starts(start + skip);
             }
             if before != b' ' && is_wide(before) {
-                let wide = bytes[..start].iter().rev().take(FORM_SEEN);
-                let wide = wide.take_while(|b| is_wide(**b)).count();
-                let value = &bytes[start - wide..start];
+                let wide = forms::dotted(bytes, start, start, FORM_SEEN).start;
+                let value = &bytes[wide..start];
                 let sign = value
                     .iter()
                     .take_while(|b| !b.is_ascii_alphanumeric())
                     .count();
-                self.starts(start - wide + sign);
+                self.starts(wide + sign);
             }
         }
         if seen - first < MIN_RUN as usize || !machine_made(&bytes[first..seen]) {
@@ -317,51 +311,4 @@ fn dedup(sorted: &mut [Candidate]) -> usize {
         }
     }
     kept
-}
-
-/// The values that a run may be, or be part of: itself, with the characters of base64 and dotted
-/// tokens, and all up to the next blank, quote or bracket. Each looks at `limit` bytes at most.
-pub(super) fn forms(bytes: &[u8], start: usize, end: usize, limit: usize) -> [Range<usize>; 5] {
-    let dotted = |b: &u8| is_wide(*b);
-    let loose = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>(){}[],;=|&\\".contains(b);
-    let left = |fits: fn(&u8) -> bool| {
-        let before = bytes[..start].iter().rev().take(limit);
-        start - before.take_while(|b| fits(b)).count()
-    };
-    let right = |fits: fn(&u8) -> bool| {
-        let behind = bytes[end..].iter().take(limit);
-        let end = end + behind.take_while(|b| fits(b)).count();
-        end + bytes[end..]
-            .iter()
-            .take(2)
-            .take_while(|b| **b == b'=')
-            .count()
-    };
-    let padded = end
-        + bytes[end..]
-            .iter()
-            .take(2)
-            .take_while(|b| **b == b'=')
-            .count();
-    let (near, far) = (left(dotted), right(dotted));
-    let joined = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>(){}[],;|&\\".contains(b);
-    let stop = end
-        + bytes[end..]
-            .iter()
-            .take(limit)
-            .take_while(|b| joined(b))
-            .count();
-    let full = far
-        - bytes[near..far]
-            .iter()
-            .rev()
-            .take_while(|b| **b == b'.')
-            .count();
-    [
-        start..end,
-        start..padded,
-        near..full,
-        start..far,
-        left(loose)..stop,
-    ]
 }

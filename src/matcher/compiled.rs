@@ -6,7 +6,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 
 use crate::pattern::anchor;
-use crate::pattern::index::{Entry, Index, Shape};
+use crate::pattern::index::{Index, Shape};
 
 /// No regex may grow larger than this, whatever a user's pattern file says.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -19,13 +19,16 @@ const LOOSE: u32 = 16;
 
 type Slot = OnceLock<Option<Regex>>;
 
-/// One slot a kind, and one a part.
-pub(super) struct Compiled {
-    kinds: Vec<Slot>,
-    loose: Vec<Slot>,
-    shapes: Vec<Slot>,
+/// One slot a kind: most are never filled.
+pub(super) struct Compiled(Vec<OnceLock<Box<Regexes>>>);
+
+/// What a kind may need.
+#[derive(Default)]
+struct Regexes {
+    whole: Slot,
+    loose: Slot,
+    shape: Slot,
     parts: Vec<Slot>,
-    first_part: Vec<u32>,
 }
 
 fn compile(regex: &str) -> Option<Regex> {
@@ -37,35 +40,30 @@ fn compile(regex: &str) -> Option<Regex> {
         .ok()
 }
 
-fn slots(count: usize) -> Vec<Slot> {
+fn slots<T>(count: usize) -> Vec<OnceLock<T>> {
     std::iter::repeat_with(OnceLock::new).take(count).collect()
 }
 
 impl Compiled {
     pub(super) fn new(index: &Index) -> Compiled {
-        let mut parts = 0;
-        let first = |kind: &Entry| {
-            let at = parts;
-            parts += u32::try_from(kind.parts.len()).unwrap_or(0);
-            at
-        };
-        let first_part = index.kinds.iter().map(first).collect();
-        Compiled {
-            kinds: slots(index.kinds.len()),
-            loose: slots(index.kinds.len()),
-            shapes: slots(index.kinds.len()),
-            parts: slots(parts as usize),
-            first_part,
-        }
+        Compiled(slots(index.kinds.len()))
+    }
+
+    fn of(&self, index: &Index, kind: u32) -> &Regexes {
+        self.0[kind as usize].get_or_init(|| {
+            Box::new(Regexes {
+                parts: slots(index.kinds[kind as usize].parts.len()),
+                ..Regexes::default()
+            })
+        })
     }
 
     /// The kind's regex; `None` if it has none or it is no regex (lint says so).
     pub(super) fn regex(&self, index: &Index, kind: u32) -> Option<&Regex> {
         let entry = &index.kinds[kind as usize];
         let source = entry.regex.as_deref()?;
-        self.kinds[entry.alike as usize]
-            .get_or_init(|| compile(source))
-            .as_ref()
+        let slot = &self.of(index, entry.alike).whole;
+        slot.get_or_init(|| compile(source)).as_ref()
     }
 
     /// The kind's regex may match in `text`. Most keywords stand where nothing follows that could be
@@ -75,29 +73,26 @@ impl Compiled {
         let Some(source) = entry.regex.as_deref() else {
             return false;
         };
-        let number = entry.alike as usize;
-        if self.kinds[number].get().is_some() {
+        let regexes = self.of(index, entry.alike);
+        if regexes.whole.get().is_some() {
             return true;
         }
-        let loose = self.loose[number].get_or_init(|| loosened(source));
+        let loose = regexes.loose.get_or_init(|| loosened(source));
         loose.as_ref().is_none_or(|loose| loose.is_match(text))
     }
 
     /// The kind's shape, anchored at both ends.
     pub(super) fn shape(&self, index: &Index, kind: u32) -> Option<&Regex> {
         let shape = index.kinds[kind as usize].shape.as_ref()?;
-        self.shapes[kind as usize]
-            .get_or_init(|| whole(shape))
-            .as_ref()
+        let slot = &self.of(index, kind).shape;
+        slot.get_or_init(|| whole(shape)).as_ref()
     }
 
     /// The shape of a kind's part, not anchored: where it begins and ends is the caller's care.
     pub(super) fn part(&self, index: &Index, kind: u32, part: usize) -> Option<&Regex> {
         let shape = &index.kinds[kind as usize].parts[part].shape;
-        let slot = self.first_part[kind as usize] as usize + part;
-        self.parts[slot]
-            .get_or_init(|| compile(&shape.regex))
-            .as_ref()
+        let slot = &self.of(index, kind).parts[part];
+        slot.get_or_init(|| compile(&shape.regex)).as_ref()
     }
 }
 

@@ -4,7 +4,8 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::candidate::{FORM_SEEN, forms};
+use super::candidate::FORM_SEEN;
+use super::forms::forms;
 use super::heading::{headings, name_of};
 use super::words::{Words, words};
 use super::{Matcher, RADIUS, in_set};
@@ -38,10 +39,24 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     let behind = run.end.min(end)..end;
     let forms = forms(bytes, run.start, run.end, FORM_SEEN);
     let outlines = matcher.words.outlines(&matcher.index);
-    // Most long names are no kind's value, whatever stands around them.
-    if !forms
-        .iter()
-        .any(|form| outlines.allow(&bytes[form.clone()]))
+    // Most runs have one form, and most long names are no kind's value, whatever stands around.
+    let any = |allow: &dyn Fn(&[u8]) -> bool| {
+        let allowed = |(nth, form): (usize, &Range<usize>)| {
+            !forms[..nth].contains(form) && allow(&bytes[form.clone()])
+        };
+        forms.iter().enumerate().any(allowed)
+    };
+    if !any(&|value| outlines.allow(value)) {
+        return false;
+    }
+    let line = &bytes[before.clone()];
+    let line = &line[memchr::memrchr(b'\n', line).map_or(0, |at| at + 1)..];
+    let rest = &bytes[behind.clone()];
+    let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let introduced = bytes.get(run.end) == Some(&b'@') || introduced(&bytes[before.clone()]);
+    if !introduced
+        && !outlines.may_hold_key([line, rest])
+        && !any(&|value| outlines.allow_keyless(value))
     {
         return false;
     }
@@ -58,7 +73,7 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     if count == 0 {
         return false;
     }
-    let mut key: Option<(Vec<u8>, bool)> = None;
+    let mut key: Option<Vec<u8>> = None;
     let mut fits = |kind: u32| {
         let entry = &matcher.index.kinds[kind as usize];
         let Some(shape) = &entry.shape else {
@@ -70,17 +85,8 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
         {
             return false;
         }
-        let (key, userinfo) = key.get_or_insert_with(|| {
-            let line = &bytes[before.clone()];
-            let line = &line[memchr::memrchr(b'\n', line).map_or(0, |at| at + 1)..];
-            let rest = &bytes[behind.clone()];
-            let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-            (folded(&[line, rest]), bytes.get(run.end) == Some(&b'@'))
-        });
-        entry.key_words.is_empty()
-            || *userinfo
-            || holds_any(key, &entry.key_words)
-            || introduced(&bytes[before.clone()])
+        let key = key.get_or_insert_with(|| folded(&[line, rest]));
+        entry.key_words.is_empty() || introduced || holds_any(key, &entry.key_words)
     };
     hits[..count]
         .iter()
@@ -98,15 +104,22 @@ fn introduced(before: &[u8]) -> bool {
 fn named(matcher: &Matcher, hash: u64) -> impl Iterator<Item = u32> + '_ {
     let index = &matcher.index;
     let of = move |own: bool, list| {
-        let kinds = filed(list, hash).flat_map(|provider| matcher.words.kinds_with_shape(provider));
-        kinds
-            .copied()
-            .filter(move |kind| own || !index.kinds[*kind as usize].own_words)
+        let kinds = filed(list, hash).flat_map(|provider| with_shape(index, provider));
+        kinds.filter(move |kind| own || !index.kinds[*kind as usize].own_words)
     };
     let own = filed(&index.kind_words, hash);
     let own = own.filter(|kind| index.kinds[*kind as usize].shape.is_some());
     own.chain(of(false, &index.words))
         .chain(of(true, &index.hosts))
+}
+
+/// The kinds of a provider that have a shape.
+fn with_shape(index: &Index, provider: u32) -> impl Iterator<Item = u32> + '_ {
+    let from = index.shapes.partition_point(|(owner, _)| *owner < provider);
+    let same = index.shapes[from..]
+        .iter()
+        .take_while(move |(owner, _)| *owner == provider);
+    same.map(|(_, kind)| *kind)
 }
 
 /// A value may have this shape, or begin like one that has it.

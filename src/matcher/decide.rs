@@ -4,9 +4,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::candidate::{Candidate, What, escape_before, forms};
+use super::candidate::{Candidate, What, escape_before};
 use super::checks::{self, Verdict};
 use super::context::{Evidence, Surroundings};
+use super::forms::forms;
 use super::value::{Found, Rank};
 use super::{Context, Matcher, context, excerpt, facts, generic, layers, marker, parts};
 use crate::finding::{Confidence, Guessable, Match, Part, Secret, Span};
@@ -382,7 +383,7 @@ impl Work<'_> {
             facts: self.facts(&found),
             provider: found
                 .owner
-                .map(|number| Arc::from(self.matcher.index.providers[number as usize].as_str())),
+                .map(|number| Arc::from(&*self.matcher.index.providers[number as usize])),
             candidates: ids(&found.rivals),
             reasons: found.reasons,
             excerpt: excerpt::around(self.bytes, &found.value, masked),

@@ -11,6 +11,7 @@ mod decide;
 mod decode;
 mod excerpt;
 mod facts;
+mod forms;
 pub mod generic;
 mod heading;
 mod layers;
@@ -35,7 +36,7 @@ use compiled::Compiled;
 
 use crate::finding::{Match, SourceKind};
 use crate::pattern::anchor::How;
-use crate::pattern::index::{Index, Key, word_hash};
+use crate::pattern::index::{Index, Key};
 
 /// What a literal found by the prefilter announces.
 #[derive(Clone, Copy)]
@@ -80,8 +81,6 @@ pub struct Matcher {
     stem_kinds: Vec<Stem>,
     stem_keys: Vec<u32>,
     generic_kinds: Option<named::Generic>,
-    /// Hashes of what providers print in their documentation, sorted.
-    examples: Vec<u64>,
     compiled: Compiled,
     slow: Option<Slow>,
     options: Options,
@@ -111,12 +110,8 @@ impl Matcher {
             stem_kinds.extend((0..=u8::MAX).take(generic::STEMS.len()).map(Stem::Generic));
             words.extend(generic::STEMS);
         }
-        let examples = index.kinds.iter().flat_map(|kind| &kind.examples);
-        let mut examples: Vec<u64> = examples.map(|text| word_hash(text.bytes())).collect();
-        examples.sort_unstable();
         Matcher {
             generic_kinds,
-            examples,
             tables: tables::Tables::new(&index),
             words: words::Words::new(&index),
             stems: prefilter::Stems::new(&words),

@@ -30,8 +30,8 @@ impl Generic {
     pub(super) fn new(index: &Index) -> Option<Generic> {
         let mut kinds = IDS.map(|(category, _)| (category, 0));
         for (slot, (_, id)) in kinds.iter_mut().zip(IDS) {
-            let number = index.kinds.iter().position(|kind| kind.id == id)?;
-            slot.1 = u32::try_from(number).ok()?;
+            let mut bare = index.bare.iter();
+            slot.1 = *bare.find(|kind| index.kinds[**kind as usize].id == id)?;
         }
         Some(Generic(kinds))
     }
@@ -70,7 +70,7 @@ impl Work<'_> {
     fn is_settled(&self, text: &[u8], category: Category) -> bool {
         let hash = word_hash(text.iter().copied());
         let holds = |part: &[u8]| memchr::memmem::find(text, part).is_some();
-        let printed = self.matcher.examples.binary_search(&hash).is_ok();
+        let printed = self.matcher.index.examples.binary_search(&hash).is_ok();
         let stand_in = match checks::filler(text) {
             // These may be somebody's bad password; a key is not made of them.
             Some(checks::WORD) => false,

@@ -1,91 +1,47 @@
-//! Outline: which lengths and characters the shapes of all kinds leave room for. It tells most texts
-//! apart from values before anybody looks at what stands around them.
-
-use std::collections::BTreeMap;
+//! Outline: which lengths and characters the shapes of all kinds leave room for, and which words they
+//! want in the key. It tells most texts apart from values before anybody reads what stands around them.
 
 use super::context::LONG;
-use super::in_set;
 use crate::pattern::index::Index;
+use crate::pattern::outline::{Outline, SORTS};
 
 /// Texts longer than this are told apart by their characters alone.
 const LONGEST: usize = 256;
 
-/// For every length the sorts of characters that a value of it may have, one entry for each
-/// combination that no other covers.
-pub(super) struct Outlines(Vec<Vec<u16>>);
-
-/// The sort of each byte, one bit: shapes differ by these.
-const SORTS: [u16; 256] = {
-    let mut sorts = [0; 256];
-    let mut at = 0;
-    while at < 256 {
-        #[allow(clippy::cast_possible_truncation)]
-        let byte = at as u8;
-        sorts[at] = 1
-            << match byte {
-                b'a'..=b'f' => 0,
-                b'g'..=b'z' => 1,
-                b'A'..=b'F' => 2,
-                b'G'..=b'Z' => 3,
-                b'0'..=b'9' => 4,
-                b'_' => 5,
-                b'-' => 6,
-                b'+' => 7,
-                b'/' => 8,
-                b'.' => 9,
-                b'=' => 10,
-                b':' => 11,
-                b'~' => 12,
-                0x21..=0x7e => 13,
-                _ => 14,
-            };
-        at += 1;
-    }
-    sorts
-};
-
-fn sorts_in(set: &[u8]) -> u16 {
-    let held = (0..=u8::MAX).filter(|byte| in_set(set, *byte));
-    held.fold(0, |sorts, byte| sorts | SORTS[usize::from(byte)])
+pub(super) struct Outlines {
+    all: Lengths,
+    keyless: Lengths,
+    /// One bit for each three letters that a word of a key begins with.
+    heads: Box<[u64; 1 << 9]>,
 }
 
-impl Outlines {
-    pub(super) fn new(index: &Index) -> Outlines {
-        let shapes = index.shapes.iter();
-        let shapes = shapes.filter_map(|kind| index.kinds[*kind as usize].shape.as_ref());
-        let mut known: BTreeMap<&[u8], u16> = BTreeMap::new();
-        let mut all: Vec<(usize, usize, u16)> = shapes
-            .map(|shape| {
-                // Some ten sets serve nearly all shapes.
-                let sorts = *known
-                    .entry(&shape.set)
-                    .or_insert_with(|| sorts_in(&shape.set));
-                // The cheap stage may see no more than the beginning of a long one.
-                let min = if shape.max >= LONG {
-                    shape.min.min(LONG)
-                } else {
-                    shape.min
-                };
-                (min as usize, shape.max as usize, sorts)
-            })
-            .collect();
-        all.sort_unstable();
-        all.dedup();
+/// For every length the sorts of characters that a value of it may have, one entry for each
+/// combination that no other covers.
+struct Lengths(Vec<Vec<u16>>);
+
+impl Lengths {
+    fn new<'o>(outlines: impl Iterator<Item = &'o Outline>) -> Lengths {
         let mut lengths = vec![Vec::new(); LONGEST + 2];
-        for (min, max, sorts) in all {
+        for outline in outlines {
+            // The cheap stage may see no more than the beginning of a long one.
+            let min = if outline.max >= LONG {
+                outline.min.min(LONG)
+            } else {
+                outline.min
+            };
             let last = lengths.len() - 1;
-            for one in &mut lengths[min.min(last)..=max.min(last)] {
-                if !one.iter().any(|known: &u16| sorts & !known == 0) {
-                    one.retain(|known| known & !sorts != 0);
-                    one.push(sorts);
+            let range = (min as usize).min(last)..=(outline.max as usize).min(last);
+            for one in &mut lengths[range] {
+                if !one.iter().any(|known: &u16| outline.sorts & !known == 0) {
+                    one.retain(|known| known & !outline.sorts != 0);
+                    one.push(outline.sorts);
                 }
             }
         }
-        Outlines(lengths)
+        Lengths(lengths)
     }
 
-    /// Some kind's shape may fit the whole of `value`, or a long value that begins with it.
-    pub(super) fn allow(&self, value: &[u8]) -> bool {
+    fn allow(&self, value: &[u8]) -> bool {
         let known = &self.0[value.len().min(LONGEST + 1)];
         if known.is_empty() {
             return false;
@@ -97,8 +53,60 @@ impl Outlines {
     }
 }
 
+/// A number of five bits for a letter or digit, whatever its case.
+fn code(byte: u8) -> usize {
+    usize::from(byte & 31)
+}
+
+impl Outlines {
+    pub(super) fn new(index: &Index) -> Outlines {
+        let mut heads = Box::new([0; 1 << 9]);
+        for word in &index.key_words {
+            // What a word does not say may be anything.
+            let mut letters = [0..32, 0..32, 0..32];
+            for (letter, byte) in letters.iter_mut().zip(word.bytes()) {
+                *letter = code(byte)..code(byte) + 1;
+            }
+            let [first, second, third] = letters;
+            for two in first.flat_map(|a| second.clone().map(move |b| a << 5 | b)) {
+                for head in third.clone().map(|c| two << 5 | c) {
+                    heads[head >> 6] |= 1 << (head & 63);
+                }
+            }
+        }
+        Outlines {
+            all: Lengths::new(index.outlines.iter()),
+            keyless: Lengths::new(index.outlines.iter().filter(|one| one.keyless)),
+            heads,
+        }
+    }
+
+    /// Some kind's shape may fit the whole of `value`, or a long value that begins with it.
+    pub(super) fn allow(&self, value: &[u8]) -> bool {
+        self.all.allow(value)
+    }
+
+    /// The same for the kinds that want no word in the key.
+    pub(super) fn allow_keyless(&self, value: &[u8]) -> bool {
+        self.keyless.allow(value)
+    }
+
+    /// A word that some kind wants in the key may stand in the letters and digits of these texts.
+    pub(super) fn may_hold_key(&self, texts: [&[u8]; 2]) -> bool {
+        let mut head = 0;
+        let mut next = |byte: u8| {
+            head = (head << 5 | code(byte)) & 0x7fff;
+            self.heads[head >> 6] & 1 << (head & 63) != 0
+        };
+        let mut letters = texts.into_iter().flatten();
+        // What a text ends with may be a word of less than three letters.
+        letters.any(|byte| byte.is_ascii_alphanumeric() && next(*byte)) || next(0) || next(0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::in_set;
     use super::*;
     use crate::pattern::Patterns;
 
@@ -106,7 +114,7 @@ mod tests {
     fn what_a_shape_matches_is_allowed() {
         let index = Patterns::builtin().index();
         let outlines = Outlines::new(&index);
-        for kind in &index.shapes {
+        for (_, kind) in &index.shapes {
             let shape = index.kinds[*kind as usize].shape.as_ref().expect("has one");
             let letter = (b'0'..=b'z').find(|byte| in_set(&shape.set, *byte));
             let Some(letter) = letter else { continue };
@@ -119,5 +127,19 @@ mod tests {
             }
         }
         assert!(!outlines.allow(b"?!"));
+        assert!(!outlines.allow_keyless(b"0123456789abcdef0123456789abcdef"));
+    }
+
+    #[test]
+    fn a_word_of_a_key_is_seen_across_signs_and_at_the_end() {
+        let word = |text: &str| text.to_owned().into();
+        let outlines = Outlines::new(&Index {
+            key_words: vec![word("apikey"), word("id")],
+            ..Index::default()
+        });
+        assert!(outlines.may_hold_key([b"my_A-P", b"i"]));
+        assert!(outlines.may_hold_key([b"x.I", b"-d"]));
+        assert!(!outlines.may_hold_key([b"ap", b"ki"]));
+        assert!(!outlines.may_hold_key([b"", b""]));
     }
 }

@@ -121,11 +121,20 @@ impl Tables {
         self.heads[slot] = link;
     }
 
+    /// Something is filed there.
+    #[inline]
+    fn holds(&self, slot: usize) -> bool {
+        self.bits[slot >> 6] & (1 << (slot & 63)) != 0
+    }
+
     #[inline]
     fn at(&self, by: By, word: u32) -> impl Iterator<Item = u32> + '_ {
         let slot = slot(by, word);
-        let filed = self.bits[slot >> 6] & (1 << (slot & 63)) != 0;
-        let mut next = if filed { self.heads[slot] } else { END };
+        let mut next = if self.holds(slot) {
+            self.heads[slot]
+        } else {
+            END
+        };
         std::iter::from_fn(move || {
             let (number, following) = *self.links.get(usize::from(next))?;
             next = following;
@@ -161,10 +170,19 @@ impl Tables {
         }
     }
 
-    /// The keywords that may stand inside a run where `text` does.
-    #[inline]
-    pub(super) fn inside(&self, text: [u8; 3]) -> impl Iterator<Item = u32> + use<'_> {
-        self.at(By::Middle, three(text))
+    /// Tells the keywords that may stand inside a run, each with the place in `text` where it does.
+    pub(super) fn inside(&self, text: &[u8], mut tell: impl FnMut(usize, u32)) {
+        let Some([first, second]) = text.first_chunk() else {
+            return;
+        };
+        let mut word = three([0, *first, *second]);
+        for (at, byte) in text[2..].iter().enumerate() {
+            word = (word << 8 | u32::from(*byte)) & 0x00ff_ffff | 0x0020_2020;
+            if self.holds(slot(By::Middle, word)) {
+                self.at(By::Middle, word)
+                    .for_each(|number| tell(at, number));
+            }
+        }
     }
 
     /// The keywords whose scheme may end at `at`, where `://` stands.

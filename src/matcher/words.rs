@@ -15,9 +15,7 @@ pub(super) struct Words {
     /// hundred passes.
     bits: Box<[u64]>,
     /// How they begin.
-    prefixes: Vec<u8>,
-    /// The kinds with a shape, by the number of their provider.
-    shapes: Vec<Vec<u32>>,
+    prefixes: Box<[u8; 1 << 12]>,
     /// What the shapes of all kinds have in common; made when a value is first held against it.
     outlines: OnceLock<Outlines>,
     /// Words in a key that say: this is a credential.
@@ -44,14 +42,13 @@ fn bit(hash: u64) -> (usize, u64) {
 
 impl Words {
     pub(super) fn new(index: &Index) -> Words {
-        let mut shapes = vec![Vec::new(); index.providers.len()];
-        for kind in &index.shapes {
-            shapes[index.kinds[*kind as usize].provider as usize].push(*kind);
+        let mut prefixes = Box::new([0; 1 << 12]);
+        for (mine, theirs) in prefixes.iter_mut().zip(&*index.prefixes) {
+            *mine = *theirs;
         }
         let mut words = Words {
             bits: vec![0; 1 << 12].into_boxed_slice(),
-            prefixes: index.prefixes.clone(),
-            shapes,
+            prefixes,
             outlines: OnceLock::new(),
             credential: CREDENTIAL.iter().map(|w| (*w).to_owned()).collect(),
         };
@@ -74,20 +71,11 @@ impl Words {
         self.bits.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
-    /// Somebody's word, or words written as one, may begin like this one.
+    /// Somebody's word, or words written as one, may begin with these letters.
     #[inline]
-    fn begins(&self, word: &[u8]) -> bool {
-        let Some(letters) = word.first_chunk() else {
-            return true;
-        };
-        let number = prefix(*letters);
-        let bits = self.prefixes.get(number >> 3);
-        bits.is_some_and(|bits| bits & 1 << (number & 7) != 0)
-    }
-
-    /// The kinds of a provider that have a shape.
-    pub(super) fn kinds_with_shape(&self, provider: u32) -> &[u32] {
-        &self.shapes[provider as usize]
+    fn begins(&self, letters: u32) -> bool {
+        let number = prefix(letters.to_le_bytes());
+        self.prefixes[number >> 3] & 1 << (number & 7) != 0
     }
 
     /// Which values some kind of `index` may have.
@@ -127,6 +115,7 @@ const CLASSES: [Class; 256] = {
     classes
 };
 
+#[inline]
 fn class(byte: u8) -> Class {
     CLASSES[usize::from(byte)]
 }
@@ -134,14 +123,54 @@ fn class(byte: u8) -> Class {
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
+/// One or two words in a row, read as if written as one.
+#[derive(Clone, Copy)]
+struct Row {
+    hash: u64,
+    /// The first four letters, the first of all in the lowest byte.
+    letters: u32,
+    /// How many letters it has.
+    count: usize,
+}
+
+impl Row {
+    /// With one more word, if anybody's word may begin so. `lead` are the first letters of that.
+    #[inline]
+    fn with(self, known: &Words, word: &[u8], lead: u32) -> Option<Row> {
+        let mut row = self;
+        row.count += word.len();
+        if self.count < 4 {
+            row.letters |= lead << (8 * self.count);
+            // Shorter ones are never told apart by their beginning.
+            if row.count >= 4 && !known.begins(row.letters) {
+                return None;
+            }
+        }
+        row.hash = word.iter().fold(row.hash, |hash, byte| pushed(hash, *byte));
+        Some(row)
+    }
+}
+
+/// The first four letters of a word, the first of all in the lowest byte.
+#[inline]
+fn lead(word: &[u8]) -> u32 {
+    match word.first_chunk() {
+        Some(four) => u32::from_le_bytes(*four),
+        None => word
+            .iter()
+            .rev()
+            .fold(0, |lead, byte| lead << 8 | u32::from(*byte)),
+    }
+}
+
 /// Tells the hash of every word of `text`, of every two and of every three words in a row; a word
 /// ends where a separator stands, where case changes as in camelCase, and not at digits. A long
 /// first part of a word counts too (`algoliasearch` speaks of Algolia). What begins like nobody's
 /// word is left out.
 #[inline]
 pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
-    // The hashes of what began one and two words ago, if anybody's word may begin so.
-    let mut open: [Option<u64>; 2] = [None; 2];
+    // What began one and two words ago, if anybody's word may begin so.
+    let mut open: [Option<Row>; 2] = [None; 2];
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         match class(byte) {
@@ -159,7 +188,9 @@ pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
         let end = word_end(text, at);
         let word = &text[at..end];
         at = end;
-        let first = known.begins(word).then(|| {
+        let letters = lead(word);
+        let mut first = None;
+        if word.len() < 4 || known.begins(letters) {
             let mut hash = BASIS;
             for (length, byte) in (1..).zip(word) {
                 hash = pushed(hash, *byte);
@@ -168,14 +199,25 @@ pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
                 }
             }
             tell(hash);
-            hash
-        });
-        let longer = open.map(|hash| hash.map(|hash| word.iter().fold(hash, |h, b| pushed(h, *b))));
-        longer.into_iter().flatten().for_each(&mut tell);
-        open = [first, longer[0]];
+            first = Some(Row {
+                hash,
+                letters,
+                count: word.len(),
+            });
+        }
+        let mut longer = None;
+        if let Some(row) = open[0] {
+            longer = row.with(known, word, letters);
+            longer.iter().for_each(|row| tell(row.hash));
+        }
+        if let Some(row) = open[1].and_then(|row| row.with(known, word, letters)) {
+            tell(row.hash);
+        }
+        open = [first, longer];
     }
 }
 
+#[inline]
 fn pushed(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(PRIME)
 }
@@ -213,7 +255,7 @@ mod tests {
 
     fn knowing(prefixes: Vec<u8>) -> Words {
         Words::new(&Index {
-            prefixes,
+            prefixes: prefixes.into(),
             ..Index::default()
         })
     }

@@ -1,11 +1,14 @@
 //! Index: what the matcher needs of the pattern files, prepared at build time by a pure function.
 //! `build.rs` compiles this file too. How anchors are found in text is the matcher's business.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::anchor::{self, Fit, How};
+use super::entries::{Entries, Text};
+use super::outline::{Outline, sorts_in};
 use super::schema::{Kind, PartRule, Provider};
 use super::steps::Steps;
 
@@ -13,25 +16,35 @@ use super::steps::Steps;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Index {
     /// Ids of the providers, in the order given.
-    pub providers: Vec<String>,
+    pub providers: Vec<Text>,
     /// Every kind, in the order of the files.
-    pub kinds: Vec<Entry>,
+    pub kinds: Entries,
     /// Every keyword with the place where it is looked up.
     pub keys: Vec<Key>,
     /// Byte sets of the necessary checks, 32 bytes each, one bit a byte value.
-    pub sets: Vec<u8>,
+    #[serde(borrow)]
+    pub sets: Cow<'static, [u8]>,
     /// The necessary checks, each key owning a stretch of it.
     pub steps: Vec<Step>,
     /// One bit for each four letters that a word or host below begins with, see [`prefix`].
-    pub prefixes: Vec<u8>,
+    #[serde(borrow)]
+    pub prefixes: Cow<'static, [u8]>,
     /// Hash of a word (see [`word_hash`]) and a provider that it speaks of, sorted.
     pub words: Vec<(u64, u32)>,
     /// Hash of a domain and the provider it belongs to, sorted.
     pub hosts: Vec<(u64, u32)>,
     /// Hash of a word that only one kind listens to, and that kind, sorted.
     pub kind_words: Vec<(u64, u32)>,
-    /// Kinds that have a shape instead of a regex.
-    pub shapes: Vec<u32>,
+    /// Providers and those of their kinds that have a shape instead of a regex, sorted.
+    pub shapes: Vec<(u32, u32)>,
+    /// What the shapes leave room for, each once, sorted.
+    pub outlines: Vec<Outline>,
+    /// The words that kinds with a shape want in the key, each once, sorted.
+    pub key_words: Vec<Text>,
+    /// Kinds that have neither a regex nor a shape.
+    pub bare: Vec<u32>,
+    /// Hashes of what providers print in their documentation, sorted.
+    pub examples: Vec<u64>,
 }
 
 /// One kind as the matcher sees it.
@@ -105,7 +118,8 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
     /// The literal.
-    pub text: String,
+    #[serde(borrow)]
+    pub text: Cow<'static, str>,
     /// Any case.
     pub ignore_case: bool,
     /// The kind.
@@ -184,17 +198,19 @@ impl Index {
         let (providers, kinds) = (count(self.providers.len()), count(self.kinds.len()));
         let (steps, sets) = (count(self.steps.len()), self.sets.len() / 32);
         self.providers.extend(other.providers);
-        self.kinds.extend(other.kinds.into_iter().map(|mut kind| {
-            kind.provider += providers;
-            kind.alike += kinds;
-            kind
-        }));
+        for kind in other.kinds.iter() {
+            self.kinds.push(Entry {
+                provider: kind.provider + providers,
+                alike: kind.alike + kinds,
+                ..kind.clone()
+            });
+        }
         self.keys.extend(other.keys.into_iter().map(|mut key| {
             key.kind += kinds;
             key.step += steps;
             key
         }));
-        self.sets.extend(other.sets);
+        self.sets.to_mut().extend_from_slice(&other.sets);
         self.steps.extend(other.steps.into_iter().map(|step| Step {
             set: step.set + u16::try_from(sets).unwrap_or(u16::MAX),
             ..step
@@ -204,22 +220,42 @@ impl Index {
         self.words.extend(moved(other.words, providers));
         self.hosts.extend(moved(other.hosts, providers));
         self.kind_words.extend(moved(other.kind_words, kinds));
+        let shapes = other.shapes.into_iter();
         self.shapes
-            .extend(other.shapes.into_iter().map(|kind| kind + kinds));
-        self.prefixes.resize(1 << 12, 0);
-        for (mine, theirs) in self.prefixes.iter_mut().zip(&other.prefixes) {
-            *mine |= theirs;
+            .extend(shapes.map(|(provider, kind)| (provider + providers, kind + kinds)));
+        self.bare
+            .extend(other.bare.into_iter().map(|kind| kind + kinds));
+        self.outlines.extend(other.outlines);
+        self.key_words.extend(other.key_words);
+        self.examples.extend(other.examples);
+        if !other.prefixes.is_empty() {
+            let prefixes = self.prefixes.to_mut();
+            prefixes.resize(1 << 12, 0);
+            for (mine, theirs) in prefixes.iter_mut().zip(&*other.prefixes) {
+                *mine |= theirs;
+            }
         }
-        self.words.sort_unstable();
-        self.hosts.sort_unstable();
-        self.kind_words.sort_unstable();
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        for list in [&mut self.words, &mut self.hosts, &mut self.kind_words] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        self.outlines.sort_unstable();
+        self.outlines.dedup();
+        self.key_words.sort_unstable();
+        self.key_words.dedup();
+        self.examples.sort_unstable();
+        self.examples.dedup();
     }
 
     /// The kinds with keywords that no lookup can find, and those, each once; lint lists them, since every
     /// one of them costs every scan a little.
     pub fn slow_keywords(&self) -> BTreeSet<(&str, &str)> {
         let slow = self.keys.iter().filter(|key| key.how == How::Fallback);
-        slow.map(|key| (self.kinds[key.kind as usize].id.as_str(), key.text.as_str()))
+        slow.map(|key| (self.kinds[key.kind as usize].id.as_str(), &*key.text))
             .collect()
     }
 }
@@ -239,7 +275,7 @@ struct Builder {
 impl Builder {
     fn provider(&mut self, provider: &Provider) -> Result<(), IndexError> {
         let number = count(self.index.providers.len());
-        self.index.providers.push(provider.id.clone());
+        self.index.providers.push(provider.id.clone().into());
         let own = provider.secret.iter().flat_map(|kind| &kind.words);
         for word in provider.words.iter().chain(&provider.hosts).chain(own) {
             self.prefix(word);
@@ -262,7 +298,7 @@ impl Builder {
 
     /// Notes how a word begins, as [`joined_hash`] sees it.
     fn prefix(&mut self, word: &str) {
-        let prefixes = &mut self.index.prefixes;
+        let prefixes = self.index.prefixes.to_mut();
         prefixes.resize(1 << 12, 0);
         let mut letters = word
             .bytes()
@@ -282,9 +318,21 @@ impl Builder {
             (back, reach) = self.keywords(kind, number, regex)?;
         }
         let shape = kind.shape.as_deref().map(shape_of).transpose()?;
-        if shape.is_some() {
-            self.index.shapes.push(number);
+        if let Some(shape) = &shape {
+            self.index.shapes.push((provider, number));
+            self.index.outlines.push(Outline {
+                min: shape.min,
+                max: shape.max,
+                sorts: sorts_in(&shape.set),
+                keyless: kind.key_words.is_empty(),
+            });
+            let words = kind.key_words.iter().cloned().map(Text::from);
+            self.index.key_words.extend(words);
+        } else if kind.regex.is_none() {
+            self.index.bare.push(number);
         }
+        let examples = kind.examples.iter().map(|text| word_hash(text.bytes()));
+        self.index.examples.extend(examples);
         let alike = match &kind.regex {
             Some(regex) => *self.regexes.entry(regex.clone()).or_insert(number),
             None => number,
@@ -348,7 +396,7 @@ impl Builder {
             back = back.max(fit.back);
             let (step, steps) = self.steps.file(sequence, fit.after, &mut self.index);
             self.index.keys.push(Key {
-                text: fit.text,
+                text: fit.text.into(),
                 ignore_case: kind.ignore_case || fit.any_case,
                 kind: number,
                 how: fit.how,
@@ -362,7 +410,7 @@ impl Builder {
 
     fn fallback(&mut self, kind: &Kind, word: &str, number: u32) {
         self.index.keys.push(Key {
-            text: word.to_owned(),
+            text: word.to_owned().into(),
             ignore_case: kind.ignore_case,
             kind: number,
             how: How::Fallback,
@@ -374,10 +422,7 @@ impl Builder {
 
     fn finish(mut self) -> Index {
         let index = &mut self.index;
-        for list in [&mut index.words, &mut index.hosts, &mut index.kind_words] {
-            list.sort_unstable();
-            list.dedup();
-        }
+        index.sort();
         index.keys.sort();
         index.keys.dedup();
         self.index

@@ -1,6 +1,7 @@
 //! What `patterns/` says: its schema, loading, lint and templates. Knows nothing of matching or calling.
 
 pub mod anchor;
+pub mod entries;
 mod filter;
 pub mod incident;
 pub mod index;
@@ -8,6 +9,7 @@ mod kind_ref;
 pub mod lint;
 pub mod load;
 pub mod names;
+pub mod outline;
 pub mod pack;
 pub mod problem;
 pub mod schema;

@@ -65,7 +65,7 @@ impl Steps {
     fn step(&mut self, item: &Item, min: u32, gap: u32, index: &mut Index) -> Step {
         let next = u16::try_from(self.sets.len()).unwrap_or(u16::MAX);
         let set = *self.sets.entry(item.set).or_insert_with(|| {
-            index.sets.extend_from_slice(&item.set);
+            index.sets.to_mut().extend_from_slice(&item.set);
             next
         });
         let small = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);

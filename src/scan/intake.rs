@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::SyncSender;
 use std::sync::{Mutex, PoisonError};
 
 use memchr::memmem;
@@ -13,14 +12,13 @@ use crate::finding::{Confidence, Match, Place, Skip, SourceKind, Span, Tally};
 use crate::matcher::{Context, Matcher};
 use crate::source::archive;
 use crate::source::{Item, Sink, Window};
-
-/// A match and where it is.
-pub(super) type Sighting = (Match, Place);
+use crate::triage::Merger;
 
 pub(super) struct Intake<'t> {
     tools: &'t Tools<'t>,
     exclude: &'t Exclude,
-    send: SyncSender<Sighting>,
+    /// A match is rare and merged in a microsecond: no thread waits for another here.
+    merger: Mutex<Merger>,
     files: AtomicU64,
     blobs: AtomicU64,
     bytes: AtomicU64,
@@ -29,15 +27,11 @@ pub(super) struct Intake<'t> {
 }
 
 impl<'t> Intake<'t> {
-    pub(super) fn new(
-        tools: &'t Tools<'t>,
-        exclude: &'t Exclude,
-        send: SyncSender<Sighting>,
-    ) -> Intake<'t> {
+    pub(super) fn new(tools: &'t Tools<'t>, exclude: &'t Exclude) -> Intake<'t> {
         Intake {
             tools,
             exclude,
-            send,
+            merger: Mutex::default(),
             files: AtomicU64::new(0),
             blobs: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
@@ -46,8 +40,8 @@ impl<'t> Intake<'t> {
         }
     }
 
-    /// Ends the intake, so that the collector ends too.
-    pub(super) fn close(self) -> Tally {
+    /// Ends the intake: what was found and what was counted.
+    pub(super) fn close(self) -> (Merger, Tally) {
         let mut tally = Tally {
             files: self.files.into_inner(),
             blobs: self.blobs.into_inner(),
@@ -60,13 +54,14 @@ impl<'t> Intake<'t> {
         if self.tools.stop.load(Ordering::Relaxed) {
             tally.skip(Skip::Interrupted);
         }
-        tally
+        let merger = self.merger.into_inner();
+        (merger.unwrap_or_else(PoisonError::into_inner), tally)
     }
 
-    /// Gives a match to the collector.
+    /// Merges a match with what was found already.
     pub(super) fn hand_on(&self, found: Match, place: Place) {
-        // The collector lives as long as this intake; if it died, its panic is what is seen.
-        drop(self.send.send((found, place)));
+        let mut merger = self.merger.lock().unwrap_or_else(PoisonError::into_inner);
+        merger.add(found, place);
     }
 
     /// Shows matches of one content to whoever asks about them meanwhile.

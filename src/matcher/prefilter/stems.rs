@@ -20,6 +20,8 @@ const DIGIT: u8 = 1;
 /// The stems, ready to be looked for.
 pub(in crate::matcher) struct Stems {
     words: Vec<Vec<u8>>,
+    /// The first eight bytes of each: which of their bits count, and what they must be.
+    begins: Vec<(u64, u64)>,
     filter: Filter,
     /// By a hash of the first three bytes: a range of `order`.
     heads: [(u8, u8); 1024],
@@ -69,6 +71,7 @@ impl Stems {
         Stems {
             special,
             words: words.iter().map(|word| word.to_vec()).collect(),
+            begins: words.iter().map(|word| beginning(word)).collect(),
             filter,
             heads,
             order,
@@ -98,12 +101,30 @@ impl Stems {
     }
 
     fn verify(&self, text: &[u8], numbers: &[u8], tell: &mut impl FnMut(usize)) {
+        let eight = text.first_chunk().map(|eight| u64::from_le_bytes(*eight));
         for number in numbers {
-            if stands(text, &self.words[usize::from(*number)]) {
-                tell(usize::from(*number));
+            let number = usize::from(*number);
+            let (mask, wanted) = self.begins[number];
+            if eight.is_none_or(|eight| eight & mask == wanted) && stands(text, &self.words[number])
+            {
+                tell(number);
             }
         }
     }
+}
+
+/// The bits that its first eight bytes have in whatever case they are written; a digit has none.
+fn beginning(word: &[u8]) -> (u64, u64) {
+    let (mut mask, mut wanted) = ([0; 8], [0; 8]);
+    for ((mask, wanted), byte) in mask.iter_mut().zip(&mut wanted).zip(word) {
+        *mask = match byte {
+            &DIGIT => 0,
+            byte if byte.is_ascii_alphabetic() => !0x20,
+            _ => !0,
+        };
+        *wanted = byte & *mask;
+    }
+    (u64::from_le_bytes(mask), u64::from_le_bytes(wanted))
 }
 
 fn stands(text: &[u8], word: &[u8]) -> bool {
@@ -150,6 +171,21 @@ impl Nibbles {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_beginning_of_a_stem_is_that_of_every_text_it_stands_in() {
+        for (word, text, fits) in [
+            (&b"Token"[..], b"tOKEN = 1", true),
+            (b"%\x01\x01%", b"%4f%zzzzz", true),
+            (b"bearer", b"bearish..", false),
+            (b"://", b":/\x0f12345", false),
+            (b"identified by", b"IDENTIFIED", true),
+        ] {
+            let (mask, wanted) = beginning(word);
+            let eight = u64::from_le_bytes(*text.first_chunk().expect("eight bytes"));
+            assert_eq!(eight & mask == wanted, fits, "{word:?}");
+        }
+    }
 
     #[test]
     fn the_nibbles_are_those_of_the_bytes_that_are_allowed() {

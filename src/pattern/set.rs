@@ -214,7 +214,9 @@ impl Patterns {
             .expect("the build script packed it with the same types");
         let user = &self.slots[index.providers.len()..];
         let user: Vec<Provider> = user.iter().map(|slot| slot.provider().clone()).collect();
-        index.append(Index::build(&user).expect("lint refuses what cannot be indexed"));
+        if !user.is_empty() {
+            index.append(Index::build(&user).expect("lint refuses what cannot be indexed"));
+        }
         index
     }
 

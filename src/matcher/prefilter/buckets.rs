@@ -69,16 +69,37 @@ fn share(low: u16, high: u16) -> f32 {
     if (low, high) == (u16::MAX, u16::MAX) {
         return 1.0;
     }
-    let bits = |mask: u16| (0..16_u8).filter(move |bit| mask >> bit & 1 == 1);
-    let bytes = bits(high).flat_map(|high| bits(low).map(move |low| high << 4 | low));
-    let weight: u32 = bytes
-        .map(|byte| u32::from(WEIGHTS[usize::from(byte)]))
-        .sum();
+    let row = |high: usize| {
+        let [first, second] = &ROWS[high];
+        u32::from(first[usize::from(low & 0xff)] + second[usize::from(low >> 8)])
+    };
+    let allowed = (0..16).filter(|bit| high >> bit & 1 == 1);
+    let weight: u32 = allowed.map(row).sum();
     weight as f32 / TOTAL as f32
 }
 
+/// For each high nibble what the bytes weigh whose low nibbles a mask allows: by the mask's lower
+/// eight bits, and by its upper ones.
+static ROWS: [[[u16; 256]; 2]; 16] = {
+    let mut rows = [[[0; 256]; 2]; 16];
+    let mut at = 0;
+    while at < 16 * 256 {
+        let (high, mask) = (at >> 8, at & 0xff);
+        let mut low = 0;
+        while low < 8 {
+            if mask >> low & 1 == 1 {
+                rows[high][0][mask] += WEIGHTS[high << 4 | low];
+                rows[high][1][mask] += WEIGHTS[high << 4 | 8 | low];
+            }
+            low += 1;
+        }
+        at += 1;
+    }
+    rows
+};
+
 /// Roughly how frequent each byte is in source code.
-const WEIGHTS: [u8; 256] = {
+const WEIGHTS: [u16; 256] = {
     let mut weights = [1; 256];
     let mut byte = 0;
     while byte < 128 {
@@ -107,6 +128,16 @@ const TOTAL: u32 = {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_the_weight_of_the_bytes_that_are_allowed() {
+        for (low, high) in [(0, 1), (1, 0x40), (0x8421, 0x5aa5), (0xffff, 0x00f0)] {
+            let allowed = (0..256).filter(|byte| high >> (byte >> 4) & low >> (byte & 15) & 1 == 1);
+            let weight: u32 = allowed.map(|byte| u32::from(WEIGHTS[byte])).sum();
+            let (low, high) = (low as u16, high as u16);
+            assert!((share(low, high) - weight as f32 / TOTAL as f32).abs() < 1e-6);
+        }
+    }
 
     #[test]
     fn every_stem_has_a_bucket_and_order_is_kept() {

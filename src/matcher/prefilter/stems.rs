@@ -43,7 +43,7 @@ impl Stems {
     pub(in crate::matcher) fn new(words: &[&[u8]]) -> Stems {
         let mut filter = Filter::default();
         let mut sorted: Vec<&[u8]> = words.iter().copied().filter(|w| w.len() >= 3).collect();
-        sorted.sort_unstable_by_key(|w| w.to_ascii_lowercase());
+        sorted.sort_by_cached_key(|w| w.to_ascii_lowercase());
         for (word, bucket) in sorted.iter().zip(buckets::divide(&sorted)) {
             filter[bucket / 8].add(word, 1 << (bucket % 8));
         }
@@ -174,13 +174,14 @@ mod tests {
 
     #[test]
     fn the_beginning_of_a_stem_is_that_of_every_text_it_stands_in() {
-        for (word, text, fits) in [
-            (&b"Token"[..], b"tOKEN = 1", true),
+        let cases: [(&[u8], &[u8], bool); 5] = [
+            (b"Token", b"tOKEN = 1", true),
             (b"%\x01\x01%", b"%4f%zzzzz", true),
             (b"bearer", b"bearish..", false),
-            (b"://", b":/\x0f12345", false),
+            (b"://", b":/:123456", false),
             (b"identified by", b"IDENTIFIED", true),
-        ] {
+        ];
+        for (word, text, fits) in cases {
             let (mask, wanted) = beginning(word);
             let eight = u64::from_le_bytes(*text.first_chunk().expect("eight bytes"));
             assert_eq!(eight & mask == wanted, fits, "{word:?}");

@@ -19,6 +19,9 @@ const AMBIGUOUS: &str = "generic-api-key";
 /// How far a value without a prefix may reach to either side.
 const LONGEST_VALUE: usize = 8 * 1024;
 
+/// So much base64 on either side makes a value part of it.
+const CODE: usize = 64;
+
 /// One blob being decided.
 pub(super) struct Work<'a> {
     pub(super) matcher: &'a Matcher,
@@ -162,6 +165,14 @@ impl Work<'_> {
         !(last.is_ascii_alphanumeric() && next.is_some_and(u8::is_ascii_alphanumeric))
     }
 
+    /// The value stands in the middle of base64, where any prefix turns up by chance.
+    fn inside_code(&self, value: &Range<usize>) -> bool {
+        let code = |b: &&u8| b.is_ascii_alphanumeric() || b"+/".contains(b);
+        let before = self.bytes[..value.start].iter().rev().take(CODE);
+        let behind = self.bytes[value.end..].iter().take(CODE);
+        before.take_while(code).count() == CODE && behind.take_while(code).count() == CODE
+    }
+
     /// Checks one regex match and files it.
     fn accept(
         &self,
@@ -171,7 +182,7 @@ impl Work<'_> {
         found: &mut Vec<Found>,
     ) {
         let entry = self.entry(key.kind);
-        if value.is_empty() || !self.free_behind(&value) {
+        if value.is_empty() || !self.free_behind(&value) || self.inside_code(&value) {
             return;
         }
         let text = &self.bytes[value.clone()];

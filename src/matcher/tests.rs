@@ -177,6 +177,16 @@ fn what_is_no_secret_is_not_reported() {
 }
 
 #[test]
+fn a_prefix_in_the_middle_of_base64_is_chance() {
+    let m = matcher(&[ACME]);
+    let code = "q7Gq2LmX9Zt4Rb8Vn1Kc5Wy3P/".repeat(4);
+    let inside = format!("url(data:font/woff;base64,{code}ACIDQ7RT5WZK2M9XB4LN/{code})");
+    assert_eq!(kinds(&m, &inside), [""; 0]);
+    let outside = "path/to/ACIDQ7RT5WZK2M9XB4LN/index";
+    assert_eq!(kinds(&m, outside), ["acme-access-key-id"]);
+}
+
+#[test]
 fn parts_are_joined_by_nearness_and_never_twice() {
     let m = matcher(&[ACME]);
     let text = "[a]\nid: ACID7QW2LMX9ZT4RB8VN\nsecret: wq7Gq2LmX9Zt4Rb8Vn1Kc5Wy3PfakeFAK+fak3/x\n\n\
@@ -400,7 +410,7 @@ fn a_value_of_no_kind_belongs_to_whom_its_surroundings_name() {
 #[test]
 fn a_providers_name_alone_makes_a_key() {
     const HEX: &str = "3f1c9a7be25d08461f7a9c3be5d2084671bc9e3a";
-    let matcher = matcher(&[ACME]);
+    let m = matcher(&[ACME]);
     for text in [
         "client = acme.Client(\"VALUE\")",
         "$client = new AcmeCloud('VALUE');",

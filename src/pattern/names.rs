@@ -11,6 +11,7 @@ pub const CHECKSUMS: &[&str] = &[
     "azure-devops-crc32",
     "azure-marvin32",
     "base64-json",
+    "basic-credentials",
     "bip39",
     "crates-xor",
     "der-private-key",

@@ -156,7 +156,7 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     sequential(body).then_some("characters in their order")
 }
 
-/// A name as programs have them, `AssumeRoleWithWebIdentity`: letters only, few of them capitals and
+/// A name or a path as programs have them, `AssumeRoleWithWebIdentity`: letters only, few of them capitals and
 /// never many in a row, and vowels as words have them. Of values made of all letters and digits fewer than one in a thousand of
 /// this length looks so.
 pub fn identifier(value: &[u8]) -> bool {
@@ -164,7 +164,7 @@ pub fn identifier(value: &[u8]) -> bool {
     let letters = count(u8::is_ascii_alphabetic);
     let capitals = count(u8::is_ascii_uppercase);
     let vowels = count(|b| b"aeiouAEIOU".contains(b));
-    let joined = |b: &u8| b.is_ascii_alphabetic() || b"._-".contains(b);
+    let joined = |b: &u8| b.is_ascii_alphabetic() || b"._-/".contains(b);
     letters >= 16
         && value.iter().all(joined)
         && capitals > 0

@@ -56,6 +56,13 @@ pub(super) fn base64_json(value: &[u8]) -> Option<bool> {
     Some(object.is_ok_and(|object| !object.is_empty()))
 }
 
+/// Base64 of `user:password` (RFC 7617). As with a JWT, only the contrary is said.
+pub(super) fn basic_credentials(value: &[u8]) -> Option<bool> {
+    let pair = base64(value).and_then(|text| String::from_utf8(text).ok());
+    let printable = |text: String| text.contains(':') && !text.chars().any(char::is_control);
+    (!pair.is_some_and(printable)).then_some(false)
+}
+
 /// Base64 of a DER sequence whose stated length is its own, as a key without PEM lines is.
 pub(super) fn der_private_key(value: &[u8]) -> Option<bool> {
     let bytes = base64(value).unwrap_or_default();

@@ -25,6 +25,7 @@ const RULES: &[(&str, Rule)] = &[
     ("azure-devops-crc32", azure::devops),
     ("azure-marvin32", azure::marvin),
     ("base64-json", encoded::base64_json),
+    ("basic-credentials", encoded::basic_credentials),
     ("bip39", chain::bip39),
     ("crates-xor", code_hosts::crates),
     ("der-private-key", encoded::der_private_key),

@@ -40,24 +40,10 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     let forms = forms(bytes, run.start, run.end, FORM_SEEN);
     let outlines = matcher.words.outlines(&matcher.index);
     // Most runs have one form, and most long names are no kind's value, whatever stands around.
-    let any = |allow: &dyn Fn(&[u8]) -> bool| {
-        let allowed = |(nth, form): (usize, &Range<usize>)| {
-            !forms[..nth].contains(form) && allow(&bytes[form.clone()])
-        };
-        forms.iter().enumerate().any(allowed)
+    let allowed = |(nth, form): (usize, &Range<usize>)| {
+        !forms[..nth].contains(form) && outlines.allow(&bytes[form.clone()])
     };
-    if !any(&|value| outlines.allow(value)) {
-        return false;
-    }
-    let line = &bytes[before.clone()];
-    let line = &line[memchr::memrchr(b'\n', line).map_or(0, |at| at + 1)..];
-    let rest = &bytes[behind.clone()];
-    let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-    let introduced = bytes.get(run.end) == Some(&b'@') || introduced(&bytes[before.clone()]);
-    if !introduced
-        && !outlines.may_hold_key([line, rest])
-        && !any(&|value| outlines.allow_keyless(value))
-    {
+    if !forms.iter().enumerate().any(allowed) {
         return false;
     }
     let mut hits = [0_u64; MOST_HITS];
@@ -73,7 +59,7 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     if count == 0 {
         return false;
     }
-    let mut key: Option<Vec<u8>> = None;
+    let mut key: Option<(Vec<u8>, bool)> = None;
     let mut fits = |kind: u32| {
         let entry = &matcher.index.kinds[kind as usize];
         let Some(shape) = &entry.shape else {
@@ -85,8 +71,17 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
         {
             return false;
         }
-        let key = key.get_or_insert_with(|| folded(&[line, rest]));
-        entry.key_words.is_empty() || introduced || holds_any(key, &entry.key_words)
+        let (key, userinfo) = key.get_or_insert_with(|| {
+            let line = &bytes[before.clone()];
+            let line = &line[memchr::memrchr(b'\n', line).map_or(0, |at| at + 1)..];
+            let rest = &bytes[behind.clone()];
+            let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+            (folded(&[line, rest]), bytes.get(run.end) == Some(&b'@'))
+        });
+        entry.key_words.is_empty()
+            || *userinfo
+            || holds_any(key, &entry.key_words)
+            || introduced(&bytes[before.clone()])
     };
     hits[..count]
         .iter()

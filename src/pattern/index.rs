@@ -39,8 +39,6 @@ pub struct Index {
     pub shapes: Vec<(u32, u32)>,
     /// What the shapes leave room for, each once, sorted.
     pub outlines: Vec<Outline>,
-    /// The words that kinds with a shape want in the key, each once, sorted.
-    pub key_words: Vec<Text>,
     /// Kinds that have neither a regex nor a shape.
     pub bare: Vec<u32>,
     /// Hashes of what providers print in their documentation, sorted.
@@ -226,7 +224,6 @@ impl Index {
         self.bare
             .extend(other.bare.into_iter().map(|kind| kind + kinds));
         self.outlines.extend(other.outlines);
-        self.key_words.extend(other.key_words);
         self.examples.extend(other.examples);
         if !other.prefixes.is_empty() {
             let prefixes = self.prefixes.to_mut();
@@ -245,8 +242,6 @@ impl Index {
         }
         self.outlines.sort_unstable();
         self.outlines.dedup();
-        self.key_words.sort_unstable();
-        self.key_words.dedup();
         self.examples.sort_unstable();
         self.examples.dedup();
     }
@@ -324,10 +319,7 @@ impl Builder {
                 min: shape.min,
                 max: shape.max,
                 sorts: sorts_in(&shape.set),
-                keyless: kind.key_words.is_empty(),
             });
-            let words = kind.key_words.iter().cloned().map(Text::from);
-            self.index.key_words.extend(words);
         } else if kind.regex.is_none() {
             self.index.bare.push(number);
         }

@@ -12,8 +12,6 @@ pub struct Outline {
     pub max: u32,
     /// The sorts of characters, see [`SORTS`].
     pub sorts: u16,
-    /// The kind wants no word in the key.
-    pub keyless: bool,
 }
 
 /// The sort of each byte, one bit: shapes differ by these.

@@ -12,6 +12,7 @@ use super::added::added;
 use super::commits;
 use super::git::{GitError, Object, Objects};
 use super::raw::{Change, Content, parse};
+use super::staged::{self, Ahead};
 use super::{Git, Item, Sink, SourceError};
 use crate::finding::{BlobId, CommitInfo, Skip, SourceKind};
 
@@ -58,7 +59,7 @@ impl Pushed {
 }
 
 /// Settings of a look at changes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Changes {
     /// git in the repository.
     pub git: Git,
@@ -70,53 +71,30 @@ pub struct Changes {
     pub max_file_size: u64,
     /// How many threads read and scan.
     pub jobs: usize,
+    /// What git was told to do already, see [`Changes::begin`].
+    pub ahead: Option<Ahead>,
+}
+
+impl Changes {
+    /// Lets git work on the index while the caller has something else to do.
+    pub fn begin(&mut self) {
+        if matches!(self.wanted, Wanted::Staged) {
+            // If git cannot be started, that is said when its answer is needed.
+            self.ahead = Ahead::begin(&self.git).ok();
+        }
+    }
 }
 
 /// Reads the changes and hands them to `sink`.
 pub fn scan(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
     match &changes.wanted {
-        Wanted::Staged => staged(changes, sink),
+        Wanted::Staged => {
+            let (found, objects) = staged::read(changes)?;
+            read_all(changes, &found, objects, sink)
+        }
         Wanted::Unstaged => unstaged(changes, sink),
         _ => commits(changes, sink),
     }
-}
-
-fn staged(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
-    let git = &changes.git;
-    let mut objects = git.objects()?;
-    let mut found = match index_against(git, "HEAD") {
-        Ok(found) => found,
-        Err(cause) if objects.commit("HEAD").is_some() => return Err(cause.into()),
-        // Before the first commit everything in the index is new.
-        Err(_) => index_against(git, &git.line(&["hash-object", "-t", "tree", "/dev/null"])?)?,
-    };
-    if objects.commit("MERGE_HEAD").is_some() {
-        keep_common(&mut found, index_against(git, "MERGE_HEAD")?);
-    }
-    read_all(changes, &found, objects, sink)
-}
-
-fn index_against(git: &Git, tree: &str) -> Result<Vec<Change>, GitError> {
-    let answer = git.output(&[
-        "diff-index",
-        "--cached",
-        "--raw",
-        "-z",
-        "--no-renames",
-        "--no-abbrev",
-        tree,
-    ])?;
-    parse(&answer, "diff-index")
-}
-
-/// A merge brings what differs from both sides.
-fn keep_common(found: &mut Vec<Change>, other: Vec<Change>) {
-    found.retain_mut(|mine| {
-        let twin = other.iter().find(|theirs| theirs.path == mine.path);
-        mine.old
-            .extend(twin.iter().flat_map(|theirs| theirs.old.iter().copied()));
-        twin.is_some()
-    });
 }
 
 fn unstaged(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {

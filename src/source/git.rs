@@ -146,8 +146,20 @@ impl Git {
 
     /// What the command prints.
     pub fn output<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>, GitError> {
-        let output = self.command(arguments).output().map_err(GitError::Start)?;
-        checked(name(arguments), output)
+        self.begin(arguments)?.finish()
+    }
+
+    /// Starts a command whose answer is wanted later.
+    pub(super) fn begin<S: AsRef<std::ffi::OsStr>>(
+        &self,
+        arguments: &[S],
+    ) -> Result<Pending, GitError> {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(Pending {
+            command: name(arguments),
+            child: command.spawn().map_err(GitError::Start)?,
+        })
     }
 
     /// What the command prints when it is given `input`.
@@ -223,7 +235,7 @@ impl Git {
     }
 
     /// A reader of objects.
-    pub fn objects(&self) -> Result<Objects, GitError> {
+    pub(super) fn objects(&self) -> Result<Objects, GitError> {
         let mut child = self
             .command(&["cat-file", "--batch"])
             .stdin(Stdio::piped())
@@ -241,6 +253,21 @@ impl Git {
             answer: BufReader::with_capacity(64 << 10, answer),
             child,
         })
+    }
+}
+
+/// A command that runs.
+#[derive(Debug)]
+pub(super) struct Pending {
+    command: String,
+    child: Child,
+}
+
+impl Pending {
+    /// Waits for what it prints.
+    pub(super) fn finish(self) -> Result<Vec<u8>, GitError> {
+        let output = self.child.wait_with_output().map_err(GitError::Start)?;
+        checked(self.command, output)
     }
 }
 
@@ -298,7 +325,8 @@ pub(super) enum Object {
 }
 
 /// `git cat-file --batch`: objects one after the other, without a process for each.
-pub struct Objects {
+#[derive(Debug)]
+pub(super) struct Objects {
     ask: Option<ChildStdin>,
     answer: BufReader<ChildStdout>,
     child: Child,

@@ -12,6 +12,7 @@ pub mod history;
 mod label;
 mod locate;
 mod raw;
+mod staged;
 mod stdin;
 mod tree;
 
@@ -26,6 +27,7 @@ pub use file::deliver_stream as scan_reader;
 pub use git::{Git, GitError};
 pub use label::Root;
 pub use locate::Repository;
+pub use staged::Ahead;
 pub use stdin::scan as scan_stdin;
 pub use tree::{Tree, count as count_tree, scan as scan_tree};
 

@@ -1,6 +1,7 @@
-//! What the built-in patterns cost at the start of a run, and what 500 more would cost a scan that
-//! has no hit for them: `cargo bench --bench patterns`. The second is counted in instructions, by
-//! valgrind if it is there: time on a shared machine is too rough for a tenth of a percent.
+//! What the built-in patterns cost at the start of a run and during a scan, and what 500 more would cost
+//! a scan that has no hit for them: `cargo bench --bench patterns [-- --tree DIR]`; without a directory
+//! our own sources are scanned. Scans are counted in instructions, by valgrind if it is there: time on a
+//! shared machine is too rough for a tenth of a percent.
 #![allow(clippy::print_stdout)] // A bench that prints nothing measures nothing.
 
 use std::hint::black_box;
@@ -31,16 +32,28 @@ fn median<T>(runs: usize, mut work: impl FnMut() -> T) -> Duration {
 /// How many kinds are added.
 const MORE: usize = 500;
 
+/// A set of patterns nobody would call whole.
+const HANDFUL: usize = 10;
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    match args.iter().position(|arg| arg == "--scan") {
-        Some(at) => {
-            let number = |n: usize| args.get(at + n).and_then(|arg| arg.parse().ok());
-            scan(number(1).unwrap_or(0), number(2).unwrap_or(1));
+    let after = |name: &str| {
+        let at = args.iter().position(|arg| arg == name)?;
+        args.get(at + 1).cloned()
+    };
+    let tree = after("--tree").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        PathBuf::from,
+    );
+    let number = |name| after(name).and_then(|arg| arg.parse().ok());
+    match number("--rounds") {
+        Some(rounds) => {
+            let providers = number("--providers").unwrap_or(usize::MAX);
+            scan(&tree, providers, number("--more").unwrap_or(0), rounds);
         }
         None => {
             start_up();
-            growth();
+            growth(&tree);
         }
     }
 }
@@ -81,16 +94,21 @@ fn made_up(number: usize) -> Provider {
     }
 }
 
-/// Scans our own sources so many times with so many more kinds.
-fn scan(more: usize, rounds: usize) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let loaded = load::directory(&root.join("patterns")).unwrap_or_default();
+/// Scans a tree so many times with so many of our providers and so many more kinds.
+fn scan(tree: &Path, providers: usize, more: usize, rounds: usize) {
+    let patterns = Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns");
+    let loaded = load::directory(&patterns).unwrap_or_default();
     let ours = loaded.into_iter().map(|one| one.provider);
+    // With the generic kinds, which are not a provider's.
+    let ours = ours
+        .enumerate()
+        .filter(|(number, one)| *number < providers || one.id == "generic");
+    let ours = ours.map(|(_, one)| one);
     let providers: Vec<Provider> = ours.chain((0..more).map(made_up)).collect();
     let index = Index::build(&providers).unwrap_or_default();
     let matcher = Matcher::new(Arc::new(index), Options::default());
     let mut files = Vec::new();
-    sources(&root.join("src"), &mut files);
+    sources(tree, &mut files);
     let context = Context {
         path: b"",
         source: SourceKind::Tree,
@@ -118,13 +136,17 @@ fn sources(dir: &Path, files: &mut Vec<Vec<u8>>) {
 }
 
 /// Instructions of one scan, without what comes before it.
-fn instructions(more: usize) -> Option<u64> {
+fn instructions(tree: &Path, providers: usize, more: usize) -> Option<u64> {
     let count = |rounds: usize| {
         let program = std::env::current_exe().ok()?;
         let output = Command::new("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
             .arg(program)
-            .args(["--scan", &more.to_string(), &rounds.to_string()])
+            .arg("--tree")
+            .arg(tree)
+            .args(["--providers", &providers.to_string()])
+            .args(["--more", &more.to_string()])
+            .args(["--rounds", &rounds.to_string()])
             .output()
             .ok()?;
         let text = String::from_utf8(output.stderr).ok()?;
@@ -134,16 +156,24 @@ fn instructions(more: usize) -> Option<u64> {
     Some((count(3)? - count(1)?) / 2)
 }
 
-fn growth() {
-    let (Some(now), Some(then)) = (instructions(0), instructions(MORE)) else {
-        println!("no valgrind: what {MORE} more kinds cost a scan was not counted");
+fn growth(tree: &Path) {
+    let Some(now) = instructions(tree, usize::MAX, 0) else {
+        println!("no valgrind: what kinds cost a scan was not counted");
         return;
     };
-    let more = (then as f64 / now as f64 - 1.0) * 100.0;
-    println!(
-        "instructions of a scan of src: {now}; with {MORE} more kinds {then}: {more:+.2} %, {:+.4} % each",
-        more / MORE as f64
-    );
+    println!("instructions of a scan with all kinds: {now}");
+    let more = |than: u64, then: u64| (then as f64 / than as f64 - 1.0) * 100.0;
+    if let Some(few) = instructions(tree, HANDFUL, 0) {
+        println!(
+            "with {HANDFUL} providers {few}: all cost {:+.2} %",
+            more(few, now)
+        );
+    }
+    if let Some(then) = instructions(tree, usize::MAX, MORE) {
+        let more = more(now, then);
+        let each = more / MORE as f64;
+        println!("with {MORE} more kinds {then}: {more:+.2} %, {each:+.4} % each");
+    }
 }
 
 fn start_up() {

@@ -18,6 +18,7 @@ use unleak::finding::{Confidence, Finding, Match, Tally, Urgency};
 use unleak::matcher::{Matcher, Options};
 use unleak::report::Results;
 use unleak::scan::{self, Ask, Meanwhile, Progress, Rules, Tools};
+use unleak::source::Changes;
 use unleak::source::history::{Cache, Timings};
 use unleak::verify::Outcomes;
 
@@ -70,6 +71,7 @@ pub(crate) fn results(
 ) -> Result<Results, Failure> {
     let started = Instant::now();
     let mut plan = plan::make(args, settings, world)?;
+    plan.request.changes.iter_mut().for_each(Changes::begin);
     let patterns = kinds::patterns(settings)?;
     let only = kinds::only(settings, &patterns)?;
     if settings.flag("scan.cache") && !plan.is_temporary() {

@@ -275,6 +275,7 @@ fn changes(
         below: below.clone(),
         max_file_size,
         jobs,
+        ahead: None,
     };
     Ok(wanted.into_iter().map(one).collect())
 }

@@ -417,10 +417,10 @@ fn a_providers_name_alone_makes_a_key() {
         "api_keys:\n  acme: VALUE\n",
     ] {
         let text = text.replace("VALUE", HEX);
-        assert_eq!(kinds(&matcher, &text), ["acme-legacy-key"], "{text}");
+        assert_eq!(kinds(&m, &text), ["acme-legacy-key"], "{text}");
     }
     for text in ["packages:\n  acme: VALUE\n", "checksum(acme, \"VALUE\")"] {
-        let told = kinds(&matcher, &text.replace("VALUE", HEX));
+        let told = kinds(&m, &text.replace("VALUE", HEX));
         assert!(told.is_empty(), "{text}: {told:?}");
     }
 }

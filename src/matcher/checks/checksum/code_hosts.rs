@@ -21,7 +21,7 @@ pub(super) fn npm(value: &[u8]) -> Option<bool> {
 }
 
 fn after_prefix(value: &[u8]) -> Option<&[u8]> {
-    let at = value.iter().position(|b| *b == b'_')?;
+    let at = value.iter().rposition(|b| *b == b'_')?;
     Some(&value[at + 1..])
 }
 

@@ -60,8 +60,7 @@ pub(super) struct Collect<'m, 'b, 'o> {
 impl Collect<'_, '_, '_> {
     /// Looks at the whole range.
     pub(super) fn run_over(mut self) {
-        let from = self.range.start.saturating_sub(RADIUS);
-        let to = self.bytes.len().min(self.range.end + RADIUS);
+        let (from, to) = self.reading();
         let first = self.out.len();
         let (bytes, matcher) = (self.bytes, self.matcher);
         prefilter::pass(bytes, from, to, &matcher.stems, &mut self);
@@ -72,6 +71,17 @@ impl Collect<'_, '_, '_> {
         found.sort_unstable();
         let kept = dedup(found);
         self.out.truncate(first + kept);
+    }
+
+    /// What must be gone over to see everything whose anchor may lie in the range. From before it only
+    /// what is in one piece with its beginning: runs, values and URLs. Behind it what begins so near
+    /// that a keyword or a value which it belongs to may begin in the range.
+    fn reading(&self) -> (usize, usize) {
+        let Range { start, end } = self.range;
+        let before = self.bytes[..start].iter().rev().take(RADIUS);
+        let joined = before.take_while(|b| **b > b' ').count();
+        let behind = RADIUS.min(self.matcher.tables.deepest + FORM_SEEN + 1);
+        (start - joined, self.bytes.len().min(end + behind))
     }
 
     fn push(&mut self, at: usize, what: What) {
@@ -199,6 +209,8 @@ impl Sink for Collect<'_, '_, '_> {
         match matcher.stem_kinds[stem] {
             Stem::Url => self.url(at),
             Stem::Pem => self.keys(matcher.tables.pem.iter().copied(), at),
+            // Their anchors are where they stand.
+            Stem::Coding | Stem::Generic(_) if !self.range.contains(&at) => {}
             Stem::Coding => {
                 let coding = decode::of_stem(bytes, at);
                 coding
@@ -222,6 +234,9 @@ impl Collect<'_, '_, '_> {
     /// What a run that looks made by a machine may be besides a keyword's neighbour.
     fn value(&mut self, first: usize, seen: usize) {
         let (bytes, matcher) = (self.bytes, self.matcher);
+        if !self.range.contains(&first) {
+            return;
+        }
         // A number of up to 128 bits in hexadecimal.
         if bytes[first..seen].starts_with(b"0x") && seen - first <= 34 {
             return;

@@ -42,6 +42,8 @@ pub(super) struct Tables {
     pub(super) pem: Vec<u32>,
     /// Keywords that begin with `://`.
     pub(super) bare_scheme: Vec<u32>,
+    /// How far behind a keyword's beginning the place may lie where it is looked up.
+    pub(super) deepest: usize,
 }
 
 fn slot(by: By, word: u32) -> usize {
@@ -72,6 +74,7 @@ impl Tables {
             middle: false,
             pem: Vec::new(),
             bare_scheme: Vec::new(),
+            deepest: 0,
         };
         for (number, key) in (0..).zip(&index.keys) {
             tables.add(number, key);
@@ -82,6 +85,7 @@ impl Tables {
     fn add(&mut self, number: u32, key: &Key) {
         let text = key.text.as_bytes();
         let at = usize::from(key.offset);
+        self.deepest = self.deepest.max(at);
         match key.how {
             How::Start if text.len() - at >= 4 => {
                 self.file(By::Four, word(&text[at..at + 4]), number)

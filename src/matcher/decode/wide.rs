@@ -29,7 +29,8 @@ fn form(bytes: &[u8]) -> Option<Form> {
 /// Latin text leaves all bytes of a character zero but one.
 fn form_of_zeros(bytes: &[u8]) -> Option<Form> {
     let peek = &bytes[..bytes.len().min(PEEK) & !3];
-    if peek.len() < 8 {
+    // Asked of every window of a history, and nearly always so.
+    if peek.len() < 8 || memchr::memchr(0, peek).is_none() {
         return None;
     }
     // Zeros at each place of four bytes.

@@ -12,7 +12,7 @@ use super::memo::{Memo, Print};
 use super::scanner::{BlobScanner, Outcome, Subject, Verdict};
 use super::timings::Timings;
 use super::walk::{Base, Node, Visitor};
-use super::window::Plan;
+use super::window::{Plan, pieces};
 
 /// `reach` of a candidate about which nothing is settled.
 const OPEN: u32 = u32::MAX;
@@ -52,18 +52,11 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         }
     }
 
-    /// A text that has no base: everything is looked at.
-    pub(crate) fn full(&mut self, bytes: &[u8]) -> Vec<Known<S::Candidate>> {
+    /// A text that has no base: everything is looked at. `whole`: it means something as a whole only.
+    fn full(&mut self, bytes: &[u8], whole: bool) -> Vec<Known<S::Candidate>> {
         let mut known = Vec::new();
-        self.timings.scanned += bytes.len() as u64;
         let start = self.timings.start();
-        self.fresh.clear();
-        self.scanner
-            .candidates(bytes, 0..bytes.len(), &mut self.fresh);
-        known.extend(self.fresh.drain(..).map(|candidate| Known {
-            candidate,
-            reach: OPEN,
-        }));
+        self.look((bytes, whole), &(0..bytes.len()), &mut known);
         self.timings.candidates(start);
         known
     }
@@ -79,26 +72,60 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         self.plan.make(base.segments, base.len, bytes.len(), radius);
         let start = self.timings.windows(start);
         let mut known = Vec::with_capacity(base.state.len() + 4);
-        let mut zones = self.plan.zones.iter().peekable();
-        for window in &self.plan.windows {
+        let plan = std::mem::take(&mut self.plan);
+        let mut zones = plan.zones.iter().peekable();
+        for window in &plan.windows {
             while let Some(zone) = zones.next_if(|zone| zone.anchors.start < window.start) {
                 adopt::<S>(base.state, zone, &mut known);
             }
-            look(
-                (self.scanner, self.memo),
-                (bytes, window),
-                (&mut self.fresh, &mut self.timings),
-            );
-            known.extend(self.fresh.drain(..).map(|candidate| Known {
-                candidate,
-                reach: OPEN,
-            }));
+            self.look((bytes, false), window, &mut known);
         }
         for zone in zones {
             adopt::<S>(base.state, zone, &mut known);
         }
+        self.plan = plan;
         self.timings.candidates(start);
         known
+    }
+
+    /// The candidates of a window, from memory as far as the same bytes were looked at before.
+    fn look(
+        &mut self,
+        (bytes, whole): (&[u8], bool),
+        window: &Range<usize>,
+        into: &mut Vec<Known<S::Candidate>>,
+    ) {
+        let open = |candidate| Known {
+            candidate,
+            reach: OPEN,
+        };
+        let moved = |candidate: &S::Candidate, by: isize| {
+            let mut candidate = candidate.clone();
+            S::shift(&mut candidate, by);
+            candidate
+        };
+        let radius = self.scanner.radius();
+        let Some(memo) = self.memo.filter(|_| !whole) else {
+            self.fresh.clear();
+            self.timings.scanned += window.len() as u64;
+            self.scanner.candidates(bytes, window.clone(), &mut self.fresh);
+            into.extend(self.fresh.drain(..).map(open));
+            return;
+        };
+        for piece in pieces(bytes, window) {
+            let by = piece.start.cast_signed();
+            let print = memo.of_window(bytes, &piece, radius);
+            if let Some(known) = memo.window(print) {
+                into.extend(known.iter().map(|candidate| open(moved(candidate, by))));
+                continue;
+            }
+            self.fresh.clear();
+            self.timings.scanned += piece.len() as u64;
+            self.scanner.candidates(bytes, piece, &mut self.fresh);
+            let kept = self.fresh.iter().map(|candidate| moved(candidate, -by));
+            memo.keep_window(print, kept.collect());
+            into.extend(self.fresh.drain(..).map(open));
+        }
     }
 
     /// Only the candidates at some anchors: all others are known to be nothing.
@@ -122,11 +149,10 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
     pub(crate) fn decide(
         &mut self,
         subject: &Subject,
-        bytes: &[u8],
+        (bytes, whole): (&[u8], bool),
         known: &mut [Known<S::Candidate>],
     ) -> Outcome {
         let start = self.timings.start();
-        let whole = self.scanner.whole(bytes);
         let memo = self.memo.filter(|_| !whole);
         self.open.clear();
         self.prints.clear();
@@ -166,34 +192,9 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
 
     /// A text on its own.
     pub(crate) fn text(&mut self, subject: &Subject, bytes: &[u8]) -> Outcome {
-        let mut known = self.full(bytes);
-        self.decide(subject, bytes, &mut known)
-    }
-}
-
-/// The candidates of a window, from memory if the same bytes were looked at before.
-fn look<S: BlobScanner>(
-    (scanner, memo): (&S, Option<&Memo<S::Candidate>>),
-    (bytes, window): (&[u8], &Range<usize>),
-    (out, timings): (&mut Vec<S::Candidate>, &mut Timings),
-) {
-    out.clear();
-    let moved = |candidate: &S::Candidate, by: isize| {
-        let mut candidate = candidate.clone();
-        S::shift(&mut candidate, by);
-        candidate
-    };
-    let by = window.start.cast_signed();
-    let memo = memo.map(|memo| (memo, memo.of_window(bytes, window, scanner.radius())));
-    if let Some(known) = memo.and_then(|(memo, print)| memo.window(print)) {
-        out.extend(known.iter().map(|candidate| moved(candidate, by)));
-        return;
-    }
-    timings.scanned += window.len() as u64;
-    scanner.candidates(bytes, window.clone(), out);
-    if let Some((memo, print)) = memo {
-        let kept = out.iter().map(|candidate| moved(candidate, -by));
-        memo.keep_window(print, kept.collect());
+        let whole = self.scanner.whole(bytes);
+        let mut known = self.full(bytes, whole);
+        self.decide(subject, (bytes, whole), &mut known)
     }
 }
 
@@ -266,8 +267,9 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
         anchors: Option<&[u32]>,
     ) {
         if !anchors.is_some_and(|anchors| self.again(id, bytes, anchors)) {
-            let mut known = self.reader.full(bytes);
-            self.decide((id, number), bytes, &mut known);
+            let whole = self.reader.scanner.whole(bytes);
+            let mut known = self.reader.full(bytes, whole);
+            self.decide((id, number), (bytes, whole), &mut known);
         }
     }
 
@@ -278,7 +280,8 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
             return false;
         }
         let mut known = self.reader.at(bytes, anchors);
-        let found = self.reader.decide(&Subject::Blob(id), bytes, &mut known) == Outcome::Found;
+        let subject = Subject::Blob(id);
+        let found = self.reader.decide(&subject, (bytes, false), &mut known) == Outcome::Found;
         if found {
             self.count(bytes);
             self.keep(id, &known);
@@ -303,11 +306,12 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
     fn decide(
         &mut self,
         (id, number): (BlobId, u32),
-        bytes: &[u8],
+        (bytes, whole): (&[u8], bool),
         known: &mut [Known<S::Candidate>],
     ) {
         self.count(bytes);
-        match self.reader.decide(&Subject::Blob(id), bytes, known) {
+        let subject = Subject::Blob(id);
+        match self.reader.decide(&subject, (bytes, whole), known) {
             Outcome::Found => self.keep(id, known),
             Outcome::Clean => self.clean.push(number),
             Outcome::Again => {}
@@ -356,11 +360,11 @@ where
         let whole = self.scanner.whole(node.bytes);
         let mut known = match base.filter(|_| !whole) {
             Some(base) => local.reader.inherit(node.bytes, &base),
-            None if wanted => local.reader.full(node.bytes),
+            None if wanted => local.reader.full(node.bytes, whole),
             None => return None,
         };
         if wanted {
-            local.decide((id, number), node.bytes, &mut known);
+            local.decide((id, number), (node.bytes, whole), &mut known);
         }
         (!whole && node.heirs).then_some(known)
     }

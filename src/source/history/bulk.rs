@@ -186,7 +186,7 @@ where
     S: BlobScanner,
 {
     let lane = Mutex::new(());
-    let memo = Memo::new();
+    let memo = Memo::new(pass.store.len());
     let mut all = BlobPass {
         tally: Tally::default(),
         timings: Timings::new(pass.timed),

@@ -2,17 +2,18 @@
 //! by 128-bit hashes under a key that is drawn anew for every run, so that nobody can prepare two texts
 //! that are taken for one.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// So many parts, each with a lock of its own.
 const SHARDS: usize = 16;
 
-/// So many entries a part keeps; when it is full it begins anew. One more would double its memory: both
-/// tables together take at most 35 MB.
-const MOST: usize = 28_000;
+/// So many rows a part has at most: both tables together take at most 42 MB, as far as they are used.
+const MOST: usize = 1 << 14;
+
+/// So many hashes share a row; the one that was put there first goes first.
+const ROW: usize = 4;
 
 /// How far around an anchor a verdict is remembered for.
 const AROUND: usize = 2048;
@@ -21,28 +22,37 @@ const AROUND: usize = 2048;
 pub(crate) type Print = u128;
 
 /// One table.
-struct Shards<V>([Mutex<HashMap<Print, V>>; SHARDS]);
+struct Shards<V>([Mutex<Box<[Row<V>]>>; SHARDS]);
 
-impl<V: Clone> Shards<V> {
-    fn new() -> Shards<V> {
-        Shards(std::array::from_fn(|_| Mutex::default()))
+/// Values, each with what tells its hash from others of the row: never 0.
+type Row<V> = [(u64, V); ROW];
+
+impl<V: Clone + Default> Shards<V> {
+    fn new(rows: usize) -> Shards<V> {
+        let part = || vec![Row::default(); rows].into_boxed_slice();
+        Shards(std::array::from_fn(|_| Mutex::new(part())))
     }
 
-    fn shard(&self, print: Print) -> MutexGuard<'_, HashMap<Print, V>> {
-        let shard = &self.0[(print >> 64) as usize % SHARDS];
-        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    fn row<T>(&self, print: Print, with: impl FnOnce(&mut Row<V>, u64) -> T) -> T {
+        let (high, tag) = ((print >> 64) as usize, print as u64 | 1);
+        let part = self.0[high % SHARDS].lock();
+        let mut part = part.unwrap_or_else(PoisonError::into_inner);
+        let at = high / SHARDS % part.len();
+        with(&mut part[at], tag)
     }
 
     fn get(&self, print: Print) -> Option<V> {
-        self.shard(print).get(&print).cloned()
+        self.row(print, |row, tag| {
+            let known = row.iter().find(|(known, _)| *known == tag);
+            known.map(|(_, value)| value.clone())
+        })
     }
 
     fn put(&self, print: Print, value: V) {
-        let mut shard = self.shard(print);
-        if shard.len() >= MOST {
-            shard.clear();
-        }
-        shard.insert(print, value);
+        self.row(print, |row, tag| {
+            row.rotate_right(1);
+            row[0] = (tag, value);
+        });
     }
 }
 
@@ -61,13 +71,15 @@ fn view(bytes: &[u8], around: Range<usize>) -> (&[u8], u64) {
 }
 
 impl<C: Clone + Hash> Memo<C> {
-    pub(crate) fn new() -> Memo<C> {
+    /// A memory for a repository of so many objects.
+    pub(crate) fn new(objects: usize) -> Memo<C> {
+        let rows = (objects * 2 / SHARDS / ROW).next_power_of_two().clamp(64, MOST);
         let random = RandomState::new();
         let key = |i: usize| random.hash_one(i) | 1;
         Memo {
             keys: std::array::from_fn(key),
-            windows: Shards::new(),
-            verdicts: Shards::new(),
+            windows: Shards::new(rows),
+            verdicts: Shards::new(rows),
         }
     }
 
@@ -118,22 +130,18 @@ impl<C: Clone + Hash> Memo<C> {
             let wide = u128::from(a) * u128::from(b);
             (wide >> 64) as u64 ^ (wide & u128::from(u64::MAX)) as u64
         };
-        let word = |eight: &[u8]| {
-            let mut whole = [0; 8];
-            whole[..eight.len()].copy_from_slice(eight);
-            u64::from_le_bytes(whole)
-        };
         let (mut a, mut b) = (k2 ^ bytes.len() as u64, k3);
         let mut mix = |x: u64, y: u64| {
             a = fold(x ^ k0, y ^ a);
             b = fold(y ^ k1, x ^ b);
         };
-        let (blocks, rest) = bytes.as_chunks::<16>();
-        for block in blocks {
-            mix(word(&block[..8]), word(&block[8..]));
+        let (words, rest) = bytes.as_chunks::<8>();
+        let (pairs, odd) = words.as_chunks::<2>();
+        for [x, y] in pairs {
+            mix(u64::from_le_bytes(*x), u64::from_le_bytes(*y));
         }
-        let (first, second) = rest.split_at(rest.len().min(8));
-        mix(word(first), word(second));
+        let last = rest.iter().rev().fold(0, |w, b| w << 8 | u64::from(*b));
+        mix(odd.first().map_or(0, |x| u64::from_le_bytes(*x)), last);
         mix(more[0], more[1]);
         mix(k3, k2);
         u128::from(a) << 64 | u128::from(b)
@@ -146,7 +154,7 @@ mod tests {
 
     #[test]
     fn everything_that_decides_tells_windows_apart() {
-        let memo: Memo<u8> = Memo::new();
+        let memo: Memo<u8> = Memo::new(0);
         let text: Vec<u8> = (0..=255).cycle().take(3000).collect();
         let print = |bytes: &[u8], window| memo.of_window(bytes, &window, 10);
         let one = print(&text, 512..600);
@@ -175,7 +183,7 @@ mod tests {
 
     #[test]
     fn verdicts_that_looked_further_are_not_kept() {
-        let memo: Memo<u8> = Memo::new();
+        let memo: Memo<u8> = Memo::new(0);
         let text = vec![b'a'; 10_000];
         let print = memo.of_candidate(&text, 5000, &3);
         assert_eq!(print, memo.of_candidate(&text[100..], 5000, &3));
@@ -188,13 +196,15 @@ mod tests {
     }
 
     #[test]
-    fn a_full_part_begins_anew() {
-        let shards: Shards<u8> = Shards::new();
-        for print in 0..2 * MOST as u128 {
-            shards.put(print, 1);
+    fn who_comes_later_takes_the_place() {
+        let shards: Shards<u8> = Shards::new(4);
+        let print = |n: u128| n << 64 | n << 1;
+        for n in 0..1000 {
+            shards.put(print(n), 1);
         }
-        let kept: usize = shards.0.iter().map(|s| s.lock().unwrap().len()).sum();
-        assert!(kept <= MOST && kept > 0);
-        assert_eq!(shards.get(2 * MOST as u128 - 1), Some(1));
+        let known = (0..1000).filter(|n| shards.get(print(*n)).is_some());
+        assert_eq!(known.count(), 4 * ROW * SHARDS);
+        assert_eq!(shards.get(print(999)), Some(1));
+        assert_eq!(shards.get(999 << 64 | 998 << 1), None);
     }
 }

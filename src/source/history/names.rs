@@ -2,7 +2,7 @@
 //! something away.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A number in `Names`.
 pub(crate) type NameId = u32;
@@ -48,7 +48,23 @@ impl Names {
 
 /// One thread's memory of the names it has met, so that the shared table is seldom asked.
 #[derive(Default)]
-pub(crate) struct Met(HashMap<Box<[u8]>, (NameId, bool)>);
+pub(crate) struct Met {
+    all: HashMap<Arc<[u8]>, (NameId, bool)>,
+    /// Those met last, each in the place that its letters choose.
+    last: Vec<Option<(Arc<[u8]>, NameId, bool)>>,
+}
+
+/// So many names are remembered in places of their own.
+const LAST: usize = 1 << 12;
+
+/// The place of a name.
+fn place(name: &[u8]) -> usize {
+    let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    let (words, rest) = name.as_chunks::<8>();
+    let last = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let words = words.iter().map(|word| u64::from_le_bytes(*word));
+    words.fold(mix(name.len() as u64, last), mix) as usize % LAST
+}
 
 impl Met {
     /// The number of a name and whether it is flagged.
@@ -58,11 +74,24 @@ impl Met {
         name: &[u8],
         scan: impl FnOnce(&[u8]) -> bool,
     ) -> (NameId, bool) {
-        if let Some(known) = self.0.get(name) {
-            return *known;
+        if self.last.is_empty() {
+            self.last.resize(LAST, None);
         }
-        let known = names.intern(name, scan);
-        self.0.insert(name.into(), known);
+        let place = place(name);
+        if let Some((known, number, flagged)) = &self.last[place]
+            && **known == *name
+        {
+            return (*number, *flagged);
+        }
+        let (name, known) = match self.all.get_key_value(name) {
+            Some((name, known)) => (name.clone(), *known),
+            None => {
+                let (name, new) = (Arc::<[u8]>::from(name), names.intern(name, scan));
+                self.all.insert(name.clone(), new);
+                (name, new)
+            }
+        };
+        self.last[place] = Some((name, known.0, known.1));
         known
     }
 }

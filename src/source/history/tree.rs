@@ -27,15 +27,15 @@ pub(crate) enum Mode {
 pub(crate) fn entry(tree: &[u8], at: usize, hash: usize) -> Result<Entry<'_>, Fault> {
     const BAD: Fault = Fault::Corrupt("a tree that is cut off or garbled");
     let rest = tree.get(at..).ok_or(BAD)?;
-    let space = memchr::memchr(b' ', &rest[..rest.len().min(8)]).ok_or(BAD)?;
-    let mode = match &rest[..space] {
-        b"40000" | b"040000" => Mode::Tree,
-        b"160000" => Mode::Submodule,
-        digits if digits.iter().all(u8::is_ascii_digit) => Mode::Blob,
-        _ => return Err(BAD),
+    // Nearly all entries are files or directories of the usual modes.
+    let (mode, space) = match rest {
+        [b'1', b'0', b'0', b'6' | b'7', b'4' | b'5', b'4' | b'5', b' ', ..] => (Mode::Blob, 6),
+        [b'4', b'0', b'0', b'0', b'0', b' ', ..] => (Mode::Tree, 5),
+        _ => unusual(rest).ok_or(BAD)?,
     };
     let name = &rest[space + 1..];
-    let zero = memchr::memchr(0, name).ok_or(BAD)?;
+    // Names are short.
+    let zero = name.iter().position(|b| *b == 0).ok_or(BAD)?;
     let id = name.get(zero + 1..zero + 1 + hash).ok_or(BAD)?;
     Ok(Entry {
         mode,
@@ -43,6 +43,18 @@ pub(crate) fn entry(tree: &[u8], at: usize, hash: usize) -> Result<Entry<'_>, Fa
         id,
         end: at + space + 1 + zero + 1 + hash,
     })
+}
+
+/// What an entry with another mode is, and where the mode ends.
+fn unusual(rest: &[u8]) -> Option<(Mode, usize)> {
+    let space = memchr::memchr(b' ', &rest[..rest.len().min(8)])?;
+    let mode = match &rest[..space] {
+        b"40000" | b"040000" => Mode::Tree,
+        b"160000" => Mode::Submodule,
+        digits if digits.iter().all(u8::is_ascii_digit) => Mode::Blob,
+        _ => return None,
+    };
+    Some((mode, space))
 }
 
 #[cfg(test)]

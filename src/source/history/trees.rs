@@ -18,6 +18,9 @@ use super::walk::{Base, Node, Visitor};
 /// No object of this repository.
 pub(crate) const ABSENT: u32 = u32::MAX;
 
+/// So many noted blobs are remembered: a tree that is read anew names mostly those of other trees.
+const NOTED: usize = 1 << 14;
+
 /// An entry that matters: a subdirectory, a blob in which something was found, or a flagged name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Edge {
@@ -168,6 +171,8 @@ pub(crate) struct TreeLocal<'a, S: BlobScanner> {
     /// `sorted`.
     pub(crate) blobs: Vec<u64>,
     sorted: usize,
+    /// Some that were noted already, each in the place that its bytes choose.
+    noted: Box<[u64]>,
     /// Numbers of the trees that were read.
     pub(crate) clean: Vec<u32>,
     met: Met,
@@ -196,6 +201,7 @@ impl<'a, S: BlobScanner, F> Trees<'a, S, F> {
             missing: HashSet::new(),
             blobs: Vec::new(),
             sorted: 0,
+            noted: vec![0; NOTED].into_boxed_slice(),
             clean: Vec::new(),
             met: Met::default(),
             kept: Vec::new(),
@@ -289,7 +295,9 @@ impl<S: BlobScanner> TreeLocal<'_, S> {
     /// trees does; they are compared with what is there in one go at the end.
     fn name_blob(&mut self, key: u64) {
         const PORTION: usize = 1 << 18;
-        if self.blobs.last() == Some(&key) {
+        let noted = &mut self.noted[key as usize % NOTED];
+        // An id of zeros only is noted again and again.
+        if std::mem::replace(noted, key) == key && key != 0 {
             return;
         }
         self.blobs.push(key);

@@ -4,6 +4,8 @@
 use std::cmp::Ordering;
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::super::map::Map;
 
@@ -15,7 +17,20 @@ pub(crate) struct PackIndex {
     count: usize,
     hash: usize,
     ids: usize,
+    /// How many ids were looked for, until that is worth a guide.
+    asked: AtomicUsize,
+    guide: OnceLock<Guide>,
 }
+
+/// A finer fan-out table: of the ids that begin with the same `bits`, where the first one stands.
+#[derive(Debug)]
+struct Guide {
+    bits: u32,
+    firsts: Vec<u32>,
+}
+
+/// An index is worth a guide once one in so many of its ids was looked for.
+const WORTH: usize = 64;
 
 fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     let four = bytes.get(at..at.checked_add(4)?)?;
@@ -38,15 +53,25 @@ pub(crate) fn key(id: &[u8]) -> u64 {
 /// closer bounds; a table made to fool that is halved instead.
 pub(crate) fn find_sorted(
     table: &[u8],
-    (mut low, mut high): (usize, usize),
+    bounds: (usize, usize),
     stride: usize,
+    id: &[u8],
+) -> Option<usize> {
+    find_among(table, bounds, (stride, 8), id)
+}
+
+/// The same, where all ids between the bounds begin with the same `bits`.
+fn find_among(
+    table: &[u8],
+    (mut low, mut high): (usize, usize),
+    (stride, bits): (usize, u32),
     id: &[u8],
 ) -> Option<usize> {
     const GUESSES: u32 = 6;
     let at = |i: usize| table.get(i * stride..i * stride + id.len());
     let wanted = key(id);
-    // All ids between the bounds begin with the same byte.
-    let (mut least, mut most) = (wanted & 0xff << 56, wanted | u64::MAX >> 8);
+    let behind = u64::MAX >> bits;
+    let (mut least, mut most) = (wanted & !behind, wanted | behind);
     let mut round = 0;
     while low < high {
         let width = high - low;
@@ -115,6 +140,8 @@ impl PackIndex {
             count,
             hash,
             ids: fan + 1024,
+            asked: AtomicUsize::new(0),
+            guide: OnceLock::new(),
             map,
         })
     }
@@ -164,7 +191,32 @@ impl PackIndex {
         if id.len() != self.hash {
             return None;
         }
-        find_sorted(self.table(), self.bounds(id[0])?, self.stride(), id)
+        if self.guide.get().is_none() {
+            let asked = self.asked.fetch_add(1, Relaxed);
+            if asked < self.count / WORTH || self.count < 1 << 10 {
+                return find_sorted(self.table(), self.bounds(id[0])?, self.stride(), id);
+            }
+        }
+        let Guide { bits, firsts } = self.guide.get_or_init(|| self.guide());
+        let at = (key(id) >> (64 - bits)) as usize;
+        let bounds = (*firsts.get(at)? as usize, *firsts.get(at + 1)? as usize);
+        find_among(self.table(), bounds, (self.stride(), *bits), id)
+    }
+
+    /// A guide with two to four ids an entry.
+    fn guide(&self) -> Guide {
+        let bits = self.count.ilog2() - 1;
+        let mut firsts = Vec::with_capacity((1 << bits) + 1);
+        for i in 0..self.count {
+            let here = (key(self.id(i)) >> (64 - bits)) as usize;
+            let number = u32::try_from(i).unwrap_or(u32::MAX);
+            // In an index out of order nothing is found, as by halving.
+            if here >= firsts.len() {
+                firsts.resize(here + 1, number);
+            }
+        }
+        firsts.resize((1 << bits) + 1, u32::try_from(self.count).unwrap_or(u32::MAX));
+        Guide { bits, firsts }
     }
 
     /// Positions of the ids that begin with `first`.

@@ -71,3 +71,21 @@ fn what_an_earlier_scan_knew_does_not_hide_what_is_missing_now() {
     assert_eq!(code(&[]), (0, 0));
     assert_eq!(code(&["--filter=blob:none"]), (3, 3));
 }
+
+#[test]
+fn what_cannot_be_opened_is_counted_by_every_scan() {
+    let project = Project::git();
+    let cache = tempfile::tempdir().unwrap();
+    let dir = cache.path().to_str().unwrap();
+    for version in 0..2 {
+        let packed = [b"7z\xbc\xaf\x27\x1c\n", secret(1).as_bytes()].concat();
+        project.file("a.7z", [packed, format!("\n{version}").into()].concat());
+        project.commit("another");
+    }
+    for round in 0..3 {
+        let ran = project.scan(&["--history", "--cache-dir", dir]);
+        let (found, summary) = ran.report();
+        assert_eq!(found[0]["places"].as_array().map(Vec::len), Some(2));
+        assert_eq!(summary["skipped"]["archive"], 2, "scan {round}");
+    }
+}

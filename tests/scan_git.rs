@@ -369,3 +369,37 @@ fn what_has_no_path_is_named_and_can_be_looked_at() {
     let text = format!("git -C '{path}' cat-file -p {blob}");
     assert!(several.contains(&text), "{text}: {several}");
 }
+
+#[test]
+fn the_names_of_branches_and_tags_are_read() {
+    let project = Project::git();
+    project.file("a.txt", "nothing\n");
+    let commit = project.commit("one");
+    let (branch, tag) = (secret(1), secret(2));
+    project.run_git(&["branch", &format!("try/{branch}")]);
+    project.run_git(&["tag", &tag]);
+    project.run_git(&["pack-refs", "--all"]);
+    let ran = project.scan(&["--history", "--no-cache"]);
+    let (found, _) = ran.report();
+    let mut names: Vec<&str> = found
+        .iter()
+        .map(|one| {
+            let place = &one["places"][0];
+            assert_eq!(place["source"], "message");
+            assert_eq!(place["commit"], commit.trim());
+            assert_eq!(place["reachable"], true);
+            place["path"].as_str().unwrap()
+        })
+        .collect();
+    names.sort_unstable();
+    let expected = [
+        format!("refs/heads/try/{branch}"),
+        format!("refs/tags/{tag}"),
+    ];
+    // What is shown of a path does not give its secret away.
+    assert_eq!(names.len(), expected.len(), "{names:?}");
+    for (name, whole) in names.iter().zip(&expected) {
+        assert_ne!(name, whole);
+        assert_eq!(name[..9], whole[..9]);
+    }
+}

@@ -1,6 +1,7 @@
 //! The matcher as the history engine sees it: two steps, so that what a delta copies is looked at
 //! once. Matches wait here until it is known where their texts stand.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -62,6 +63,7 @@ pub(super) fn read(
         intake,
         at_once,
         found: Mutex::default(),
+        missed: Mutex::default(),
     };
     let report = history::scan(&layout, &options, &scanner, tools.stop);
     intake.add(report.tally);
@@ -114,6 +116,27 @@ struct Scanner<'s> {
     intake: &'s Intake<'s>,
     at_once: bool,
     found: Mutex<Kept>,
+    /// Blobs of which part could not be opened: every run has to count that, so it must read them.
+    missed: Mutex<BTreeSet<BlobId>>,
+}
+
+impl Scanner<'_> {
+    /// Keeps what was found in a text.
+    fn keep(&self, subject: &Subject, read: Unpacked) -> Outcome {
+        if read.found.is_empty() {
+            return match read.missed {
+                true => Outcome::Again,
+                false => Outcome::Clean,
+            };
+        }
+        if let (Subject::Blob(id), true) = (subject, read.missed) {
+            let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+            missed.insert(*id);
+        }
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.insert(subject.clone(), read.found);
+        Outcome::Found
+    }
 }
 
 impl BlobScanner for Scanner<'_> {
@@ -178,38 +201,28 @@ impl BlobScanner for Scanner<'_> {
         if !matches.is_empty() && is_binary(bytes) {
             matches.retain(stands_in_binary);
         }
-        if matches.is_empty() && packed.found.is_empty() {
-            return match packed.missed {
-                true => Outcome::Again,
-                false => Outcome::Clean,
-            };
-        }
+        let Unpacked { found, all, missed } = packed;
         let own = matches.into_iter().map(Inside::not);
-        let all: Vec<Inside> = own.chain(packed.found).collect();
-        if self.at_once {
-            self.intake.meanwhile(&bare(&all));
+        let found: Vec<Inside> = own.chain(found).collect();
+        if self.at_once && !found.is_empty() {
+            self.intake.meanwhile(&bare(&found));
         }
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.insert(subject.clone(), all);
-        Outcome::Found
+        self.keep(subject, Unpacked { found, all, missed })
     }
 
     fn stream(&self, blob: BlobId, input: &mut dyn Read) -> Outcome {
         let read = members::stream(self.tools.matcher, self.intake, blob, input);
-        if read.found.is_empty() {
-            return match read.missed {
-                true => Outcome::Again,
-                false => Outcome::Clean,
-            };
-        }
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.insert(Subject::Blob(blob), read.found);
-        Outcome::Found
+        self.keep(&Subject::Blob(blob), read)
     }
 
     fn echoes(&self, blobs: &[BlobId]) -> Vec<Option<Vec<Echo>>> {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        echo::of(blobs, &found)
+        let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut echoes = echo::of(blobs, &found);
+        for (blob, echo) in blobs.iter().zip(&mut echoes) {
+            echo.take_if(|_| missed.contains(blob));
+        }
+        echoes
     }
 
     fn echo(&self, blob: BlobId, echoes: &[Echo]) -> bool {

@@ -108,7 +108,8 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         let Some(memo) = self.memo.filter(|_| !whole) else {
             self.fresh.clear();
             self.timings.scanned += window.len() as u64;
-            self.scanner.candidates(bytes, window.clone(), &mut self.fresh);
+            self.scanner
+                .candidates(bytes, window.clone(), &mut self.fresh);
             into.extend(self.fresh.drain(..).map(open));
             return;
         };

@@ -73,7 +73,9 @@ fn view(bytes: &[u8], around: Range<usize>) -> (&[u8], u64) {
 impl<C: Clone + Hash> Memo<C> {
     /// A memory for a repository of so many objects.
     pub(crate) fn new(objects: usize) -> Memo<C> {
-        let rows = (objects * 2 / SHARDS / ROW).next_power_of_two().clamp(64, MOST);
+        let rows = (objects * 2 / SHARDS / ROW)
+            .next_power_of_two()
+            .clamp(64, MOST);
         let random = RandomState::new();
         let key = |i: usize| random.hash_one(i) | 1;
         Memo {

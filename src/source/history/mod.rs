@@ -17,6 +17,7 @@ mod filtered;
 mod graph;
 mod handed;
 mod inflate;
+mod labels;
 mod large;
 mod listing;
 mod loose;
@@ -191,6 +192,7 @@ fn read_all<S: BlobScanner>(
     let found = Found::new(&blobs.found, store);
     let was = (&mut past, earlier.doubtful);
     let mut structure = structure(&pass, scanner, (&found, blobs.loose), (&refs, was));
+    structure.found.extend(labels::read(&refs, scanner));
     report.tally.add(std::mem::take(&mut structure.tally));
     report.timings.add(&structure.timings);
     drop(forests);

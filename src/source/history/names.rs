@@ -59,9 +59,15 @@ const LAST: usize = 1 << 12;
 
 /// The place of a name.
 fn place(name: &[u8]) -> usize {
-    let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    let mix = |sum: u64, word: u64| {
+        (sum ^ word)
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .rotate_left(29)
+    };
     let (words, rest) = name.as_chunks::<8>();
-    let last = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let last = rest
+        .iter()
+        .fold(0, |word, byte| word << 8 | u64::from(*byte));
     let words = words.iter().map(|word| u64::from_le_bytes(*word));
     words.fold(mix(name.len() as u64, last), mix) as usize % LAST
 }

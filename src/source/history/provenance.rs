@@ -233,6 +233,7 @@ impl<'a> Finder<'a> {
             let alone = match subject {
                 Subject::Commit(id) => Some(self.message(id)),
                 Subject::Tag(id) => Some(self.tag(id)),
+                Subject::Ref(name) => Some(self.label(name)),
                 Subject::Blob(id) if !places.contains_key(subject) => Some(self.dangling(id)),
                 Subject::Name(name) if !places.contains_key(subject) => {
                     let mut place = Place::new(SourceKind::Message, name.clone(), Span::default());
@@ -316,6 +317,20 @@ impl<'a> Finder<'a> {
         place.blob = Some(*id);
         place.commit = self.read_person(id);
         self.pointed_at(&mut place, |target| target == id);
+        place
+    }
+
+    /// A ref whose own name gives something away: the place has what it points at.
+    fn label(&mut self, name: &[u8]) -> Place {
+        let mut place = Place::new(SourceKind::Message, name.to_vec(), Span::default());
+        place.reachable = true;
+        let name = String::from_utf8_lossy(name);
+        if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+            place.refs = vec![short(&name).to_owned()];
+        }
+        let target = self.from.refs.names.get(name.as_ref());
+        let at = target.and_then(|id| self.from.graph.commit(self.from.store, id));
+        place.commit = at.and_then(|at| self.person(at));
         place
     }
 

@@ -18,6 +18,8 @@ pub enum Subject {
     Tag(BlobId),
     /// The name of a file or directory.
     Name(Vec<u8>),
+    /// The full name of a branch, a tag or another ref.
+    Ref(Vec<u8>),
 }
 
 /// What was decided about one candidate.

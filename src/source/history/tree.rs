@@ -29,7 +29,16 @@ pub(crate) fn entry(tree: &[u8], at: usize, hash: usize) -> Result<Entry<'_>, Fa
     let rest = tree.get(at..).ok_or(BAD)?;
     // Nearly all entries are files or directories of the usual modes.
     let (mode, space) = match rest {
-        [b'1', b'0', b'0', b'6' | b'7', b'4' | b'5', b'4' | b'5', b' ', ..] => (Mode::Blob, 6),
+        [
+            b'1',
+            b'0',
+            b'0',
+            b'6' | b'7',
+            b'4' | b'5',
+            b'4' | b'5',
+            b' ',
+            ..,
+        ] => (Mode::Blob, 6),
         [b'4', b'0', b'0', b'0', b'0', b' ', ..] => (Mode::Tree, 5),
         _ => unusual(rest).ok_or(BAD)?,
     };

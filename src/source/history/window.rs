@@ -110,12 +110,14 @@ fn cut(bytes: &[u8], rest: &Range<usize>) -> usize {
     }
     let (from, to) = (rest.start + PIECE.start, rest.start + PIECE.end);
     let lines = memchr::memchr_iter(b'\n', &bytes[from..to]);
-    let starts = lines.map(|at| from + at + 1);
+    let mut starts = lines.map(|at| from + at + 1);
     let chosen = |at: &usize| {
-        let four = bytes.get(*at..*at + 4).and_then(|four| four.try_into().ok());
+        let four = bytes
+            .get(*at..*at + 4)
+            .and_then(|four| four.try_into().ok());
         four.is_some_and(|four| u32::from_le_bytes(four).wrapping_mul(0x9E37_79B1) >> 28 == 0)
     };
-    starts.filter(chosen).next().unwrap_or(to)
+    starts.find(chosen).unwrap_or(to)
 }
 
 #[cfg(test)]

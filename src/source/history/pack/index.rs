@@ -215,7 +215,10 @@ impl PackIndex {
                 firsts.resize(here + 1, number);
             }
         }
-        firsts.resize((1 << bits) + 1, u32::try_from(self.count).unwrap_or(u32::MAX));
+        firsts.resize(
+            (1 << bits) + 1,
+            u32::try_from(self.count).unwrap_or(u32::MAX),
+        );
         Guide { bits, firsts }
     }
 

@@ -193,6 +193,7 @@ fn messages_people_tags_and_names_are_read() {
         "-m",
         "m",
     ]);
+    repo.git(&["branch", "key-va=321"]);
     let report = repo.scan(&Toy::new(4, true));
     let mut subjects: Vec<String> = Vec::new();
     for (subject, places) in &report.places {
@@ -206,13 +207,16 @@ fn messages_people_tags_and_names_are_read() {
             Subject::Blob(_) => "blob".to_owned(),
             Subject::Commit(_) => "commit".to_owned(),
             Subject::Tag(_) => format!("tag {:?}", place.refs),
+            Subject::Ref(name) => format!("ref {} {:?}", name.escape_ascii(), place.refs),
         });
         if let Subject::Name(_) = subject {
             assert_eq!(place.path, b"dir/key va=123");
             assert!(place.in_head);
         }
     }
-    assert_eq!(subjects, ["commit", "commit", "tag [\"v1\"]", "key va=123"]);
+    let label = "ref refs/heads/key-va=321 [\"key-va=321\"]";
+    let expected = ["commit", "commit", "tag [\"v1\"]", "key va=123", label];
+    assert_eq!(subjects, expected);
 }
 
 #[test]

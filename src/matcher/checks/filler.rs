@@ -136,10 +136,7 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     if let Some(template) = template(&lower) {
         return Some(template);
     }
-    if WORDS
-        .iter()
-        .any(|word| memchr::memmem::find(&lower, word).is_some())
-    {
+    if holds_word(&lower) {
         return Some(PLACEHOLDER);
     }
     // What comes after the last separator is the part that a machine would have made.
@@ -175,7 +172,28 @@ pub fn identifier(value: &[u8]) -> bool {
         && (letters * 25..=letters * 55).contains(&(vowels * 100))
 }
 
+/// The bytes that some of [`WORDS`] begin with.
+const FIRST: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut at = 0;
+    while at < WORDS.len() {
+        first[WORDS[at][0] as usize] = true;
+        at += 1;
+    }
+    first
+};
+
+fn holds_word(lower: &[u8]) -> bool {
+    let starts = |at: usize| WORDS.iter().any(|word| lower[at..].starts_with(word));
+    (0..lower.len()).any(|at| FIRST[usize::from(lower[at])] && starts(at))
+}
+
 fn template(lower: &[u8]) -> Option<&'static str> {
+    // One of these is in every sign looked for below.
+    let sign = |b: &u8| matches!(b, b'{' | b'<' | b'%' | b'*' | b'.' | 0xe2);
+    if !lower.iter().any(sign) {
+        return None;
+    }
     let has = |text: &[u8]| memchr::memmem::find(lower, text).is_some();
     let inside = has(b"${") || has(b"{{") || has(b"<%=") || (has(b"%(") && has(b")s"));
     if inside {

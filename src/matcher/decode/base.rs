@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Coding, Layer, MOST, is_base64, looks_like_text, stretch};
+use super::{Coding, Layer, MOST, is_base64, looks_like_text, may_begin_text, stretch};
 use crate::matcher::checks::checksum::base64 as decode;
 
 /// Shorter codes cannot hold a token worth finding.
@@ -46,6 +46,11 @@ pub(super) fn of_run(bytes: &[u8], start: usize, end: usize) -> Option<Coding> {
     // A JWT is a secret as it stands.
     let jwt = rest.starts_with(b"eyJ") && rest.get(length) == Some(&b'.');
     if length < LEAST_BASE64 || jwt {
+        return None;
+    }
+    // A text has no more than one other byte in a peek; what has two among the first is none.
+    let head = decode(&rest[..8])?;
+    if compressed(&head).is_none() && !may_begin_text(&head) {
         return None;
     }
     let peek = decode(&rest[..length & !3])?;

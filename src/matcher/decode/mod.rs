@@ -113,13 +113,25 @@ pub(super) fn undo(bytes: &[u8], at: usize, coding: Coding) -> Option<Layer> {
 
 /// Text as people and programs write it: printable, or UTF-8, or UTF-16.
 fn looks_like_text(bytes: &[u8]) -> bool {
-    let printable = |b: &&u8| matches!(**b, b' '..=b'~' | b'\n' | b'\r' | b'\t');
-    let plain = bytes.iter().filter(printable).count();
-    let wide = bytes.len() >= 8
-        && bytes
-            .chunks_exact(2)
-            .all(|pair| printable(&&pair[0]) && pair[1] == 0);
-    wide || plain * 100 >= bytes.len() * 97
+    let plain = bytes.iter().filter(|b| is_printable(**b)).count();
+    (bytes.len() >= 8 && is_paired(bytes)) || plain * 100 >= bytes.len() * 97
+}
+
+fn is_printable(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')
+}
+
+/// Every other byte is zero and the rest can be printed.
+fn is_paired(bytes: &[u8]) -> bool {
+    bytes
+        .chunks_exact(2)
+        .all(|pair| is_printable(pair[0]) && pair[1] == 0)
+}
+
+/// The same of fewer than 67 bytes of which these six are the first; may say so of what is none.
+fn may_begin_text(bytes: &[u8]) -> bool {
+    let other = bytes.iter().filter(|b| !is_printable(**b)).count();
+    other <= 1 || is_paired(bytes)
 }
 
 /// The stretch of characters around `at` that fit, bounded to either side.

@@ -75,7 +75,7 @@ fn closers(w: &Window<'_>, i: usize) -> usize {
         matches!(b, b'"' | b'\'' | b'`' | b']' | b')' | b'\\' | b'}')
     });
     for entity in [&b"&quot;"[..], b"&#34;", b"&#39;"] {
-        if w.starts(i, entity) {
+        if w.at(i) == b'&' && w.starts(i, entity) {
             i += entity.len();
         }
     }

@@ -230,8 +230,13 @@ fn key_prefix(before: &[u8]) -> bool {
 }
 
 fn ends(text: &[u8], with: &[&[u8]]) -> bool {
-    with.iter()
-        .any(|w| text.len() >= w.len() && text[text.len() - w.len()..].eq_ignore_ascii_case(w))
+    let Some(last) = text.last().map(u8::to_ascii_lowercase) else {
+        return false;
+    };
+    // The words are in lower case; most differ in their last letter.
+    let ends =
+        |w: &&[u8]| text.len() >= w.len() && text[text.len() - w.len()..].eq_ignore_ascii_case(w);
+    with.iter().any(|w| w.last() == Some(&last) && ends(w))
 }
 
 /// What follows the stem must start another word, or be one of the listed endings.

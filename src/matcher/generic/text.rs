@@ -106,7 +106,7 @@ pub(super) fn literal(w: &Window<'_>, i: usize) -> Option<Literal> {
             .flatten();
     }
     for entity in [&b"&quot;"[..], b"&#34;", b"&#39;"] {
-        if w.starts(i, entity) {
+        if w.at(i) == b'&' && w.starts(i, entity) {
             return until(w, i + entity.len(), entity);
         }
     }

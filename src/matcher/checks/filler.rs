@@ -172,20 +172,29 @@ pub fn identifier(value: &[u8]) -> bool {
         && (letters * 25..=letters * 55).contains(&(vowels * 100))
 }
 
-/// The bytes that some of [`WORDS`] begin with.
-const FIRST: [bool; 256] = {
-    let mut first = [false; 256];
+/// Which of [`WORDS`] have a byte in their first and in their second place, one bit each.
+static BEGINS: [[u64; 256]; 2] = {
+    let mut begins = [[0; 256]; 2];
     let mut at = 0;
     while at < WORDS.len() {
-        first[WORDS[at][0] as usize] = true;
+        begins[0][WORDS[at][0] as usize] |= 1 << at;
+        begins[1][WORDS[at][1] as usize] |= 1 << at;
         at += 1;
     }
-    first
+    begins
 };
 
 fn holds_word(lower: &[u8]) -> bool {
-    let starts = |at: usize| WORDS.iter().any(|word| lower[at..].starts_with(word));
-    (0..lower.len()).any(|at| FIRST[usize::from(lower[at])] && starts(at))
+    lower.windows(2).enumerate().any(|(at, two)| {
+        let mut left = BEGINS[0][usize::from(two[0])] & BEGINS[1][usize::from(two[1])];
+        while left != 0 {
+            if lower[at..].starts_with(WORDS[left.trailing_zeros() as usize]) {
+                return true;
+            }
+            left &= left - 1;
+        }
+        false
+    })
 }
 
 fn template(lower: &[u8]) -> Option<&'static str> {

@@ -8,6 +8,7 @@ mod history;
 mod intake;
 mod members;
 mod progress;
+mod sited;
 
 use std::sync::atomic::AtomicBool;
 

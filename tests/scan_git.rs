@@ -403,3 +403,59 @@ fn the_names_of_branches_and_tags_are_read() {
         assert_eq!(name[..9], whole[..9]);
     }
 }
+
+#[test]
+fn a_history_judges_with_the_path_as_the_tree_does() {
+    let project = Project::git();
+    let settings = |name: &str| format!("# settings\n{name} = 'kV7wqLx93TzR'\nhost = 'db1'\n");
+    for (at, name) in ["db_password", "admin_passwd", "session_secret", "api_token"]
+        .iter()
+        .enumerate()
+    {
+        // The same content at places that speak for and against it.
+        for path in [
+            "config/production.env",
+            "src/settings.py",
+            "spec/fixtures/dummy.rb",
+            "docs/examples/readme.md",
+            "locales/de.yml",
+            "vendor/acme/lib.js",
+        ] {
+            project.file(&format!("{at}/{path}"), settings(name));
+        }
+    }
+    project.file("sendgrid/mail.env", "key = 'a7Bq9ZkLmN3pXr5TvW8yCd2F'\n");
+    project.commit("one");
+    let seen = |how: &[&str]| {
+        let how = [how, &["--min-confidence", "low", "--min-urgency", "done"]].concat();
+        let (found, _) = project.scan(&how).report();
+        let mut seen = Vec::new();
+        for one in &found {
+            for place in one["places"].as_array().unwrap() {
+                let what = ["kind", "secret", "name"].map(|name| one[name].to_string());
+                let at = ["path", "line", "column"].map(|name| place[name].to_string());
+                seen.push((at, what));
+            }
+        }
+        seen.sort();
+        seen
+    };
+    let tree = seen(&["--tree"]);
+    assert!(tree.len() > 8, "{tree:?}");
+    assert_eq!(seen(&["--history", "--no-cache"]), tree);
+    // One file by itself is as sure as its path says, in the history as in the tree.
+    for (path, text) in [("spec/fixtures/users.rb", "x"), ("config/live.env", "y")] {
+        let alone = Project::git();
+        let text = format!("password = 'tR7w{text}93TzR'\n");
+        alone.file(path, text).commit("one");
+        let sure = |how: &str| {
+            let how = [how, "--no-cache", "--min-confidence", "low"];
+            let (found, _) = alone.scan(&how).report();
+            found
+                .iter()
+                .map(|one| one["confidence"].to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(sure("--history"), sure("--tree"), "{path}");
+    }
+}

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use super::echo::{self, Kept};
 use super::intake::{Intake, is_binary, is_lfs_pointer, stands_in_binary};
 use super::members::{self, Inside, Unpacked};
+use super::sited::Sites;
 use super::{Request, Tools};
 use crate::finding::{BlobId, Match, Place, Skip, SourceKind};
 use crate::matcher::{Candidate, Context, Matcher, RADIUS};
@@ -64,9 +65,12 @@ pub(super) fn read(
         at_once,
         found: Mutex::default(),
         missed: Mutex::default(),
+        sites: Mutex::default(),
     };
     let report = history::scan(&layout, &options, &scanner, tools.stop);
     intake.add(report.tally);
+    let sites = scanner.sites.into_inner();
+    let mut sites = sites.unwrap_or_else(PoisonError::into_inner);
     let found = scanner.found.into_inner();
     for (subject, matches) in found.unwrap_or_else(PoisonError::into_inner) {
         let places = report.places.get(&subject).map_or(&[][..], Vec::as_slice);
@@ -78,13 +82,24 @@ pub(super) fn read(
             intake.meanwhile(&bare(&matches));
         }
         for Inside { member, found } in matches {
+            let matcher = tools.matcher;
+            let mut model = match member.is_empty() {
+                true => sites.model(matcher, &found),
+                false => None,
+            };
             for place in &places {
+                let here = match &mut model {
+                    Some(model) => model.at(matcher, &place.path, &found),
+                    None => Some(found.clone()),
+                };
                 let place = Place {
                     path: [&place.path, member.as_slice()].concat(),
                     span: found.span,
                     ..place.clone()
                 };
-                intake.hand_on(found.clone(), place);
+                if let Some(here) = here {
+                    intake.hand_on(here, place);
+                }
             }
         }
     }
@@ -118,6 +133,8 @@ struct Scanner<'s> {
     found: Mutex<Kept>,
     /// Blobs of which part could not be opened: every run has to count that, so it must read them.
     missed: Mutex<BTreeSet<BlobId>>,
+    /// What is needed to judge again with a path.
+    sites: Mutex<Sites>,
 }
 
 impl Scanner<'_> {
@@ -198,8 +215,12 @@ impl BlobScanner for Scanner<'_> {
             Some(reach) => Verdict::Nothing { reach: *reach },
             None => Verdict::Open,
         }));
-        if !matches.is_empty() && is_binary(bytes) {
+        let binary = !matches.is_empty() && is_binary(bytes);
+        if binary {
             matches.retain(stands_in_binary);
+        } else if let (Subject::Blob(id), false) = (subject, matches.is_empty()) {
+            let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+            sites.note(*id, bytes, &matches);
         }
         let Unpacked { found, all, missed } = packed;
         let own = matches.into_iter().map(Inside::not);

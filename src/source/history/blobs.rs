@@ -17,10 +17,21 @@ use super::window::{Plan, pieces};
 /// `reach` of a candidate about which nothing is settled.
 const OPEN: u32 = u32::MAX;
 
+/// The same of one that was asked about in the base and stayed open: asked again, without a look into
+/// the memory, where it was not.
+const ASKED: u32 = u32::MAX - 1;
+
 /// A candidate and how far its verdict looked.
 pub(crate) struct Known<C> {
     candidate: C,
     reach: u32,
+}
+
+impl<C> Known<C> {
+    /// Nothing is settled about it.
+    fn is_open(&self) -> bool {
+        self.reach >= ASKED
+    }
 }
 
 /// One thread's view of a scanner: the lists it fills, used again for every text.
@@ -32,7 +43,7 @@ pub(crate) struct Reader<'a, S: BlobScanner> {
     open: Vec<S::Candidate>,
     verdicts: Vec<Verdict>,
     /// The hashes under which the verdicts on `open` are remembered.
-    prints: Vec<Print>,
+    prints: Vec<Option<Print>>,
     /// Where the time went.
     pub(crate) timings: Timings,
 }
@@ -157,15 +168,18 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         let memo = self.memo.filter(|_| !whole);
         self.open.clear();
         self.prints.clear();
-        for known in known.iter_mut().filter(|k| k.reach == OPEN) {
-            if let Some(memo) = memo {
-                let print = print::<S>(memo, bytes, &known.candidate);
-                if let Some(reach) = memo.verdict(print) {
-                    known.reach = reach;
-                    continue;
-                }
-                self.prints.push(print);
+        for known in known.iter_mut().filter(|k| k.is_open()) {
+            let memo = memo.filter(|_| known.reach == OPEN);
+            let print = memo.map(|memo| print::<S>(memo, bytes, &known.candidate));
+            let verdict = memo
+                .zip(print)
+                .and_then(|(memo, print)| memo.verdict(print));
+            if let Some(reach) = verdict {
+                known.reach = reach;
+                continue;
             }
+            known.reach = ASKED;
+            self.prints.push(print);
             self.open.push(known.candidate.clone());
         }
         if self.open.is_empty() && !whole {
@@ -177,14 +191,14 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         let outcome = self
             .scanner
             .decide(subject, bytes, &self.open, &mut self.verdicts);
-        let open = known.iter_mut().filter(|k| k.reach == OPEN);
-        for (at, (known, verdict)) in open.zip(&self.verdicts).enumerate() {
+        let open = known.iter_mut().filter(|k| k.is_open());
+        for ((known, verdict), print) in open.zip(&self.verdicts).zip(&self.prints) {
             let Verdict::Nothing { reach } = verdict else {
                 continue;
             };
             known.reach = *reach;
-            if let Some((memo, print)) = memo.zip(self.prints.get(at)) {
-                memo.keep_verdict(*print, *reach);
+            if let Some((memo, print)) = memo.zip(*print) {
+                memo.keep_verdict(print, *reach);
             }
         }
         self.timings.decisions(start);
@@ -227,11 +241,13 @@ fn adopt<S: BlobScanner>(
         let mut candidate = k.candidate.clone();
         S::shift(&mut candidate, by);
         let anchor = S::anchor(&candidate);
-        let holds = k.reach != OPEN && zone.covers(anchor, k.reach as usize);
-        Known {
-            candidate,
-            reach: if holds { k.reach } else { OPEN },
-        }
+        let holds = !k.is_open() && zone.covers(anchor, k.reach as usize);
+        let reach = match k.reach {
+            ASKED => ASKED,
+            reach if holds => reach,
+            _ => OPEN,
+        };
+        Known { candidate, reach }
     }));
 }
 
@@ -296,7 +312,7 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
     }
 
     fn keep(&mut self, id: BlobId, known: &[Known<S::Candidate>]) {
-        let open = known.iter().filter(|k| k.reach == OPEN);
+        let open = known.iter().filter(|k| k.is_open());
         let mut anchors: Vec<u32> = open
             .filter_map(|k| u32::try_from(S::anchor(&k.candidate)).ok())
             .collect();

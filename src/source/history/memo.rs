@@ -125,7 +125,8 @@ impl<C: Clone + Hash> Memo<C> {
         }
     }
 
-    /// Two hashes of 64 bits, each by folded multiplication under keys of its own.
+    /// By folded multiplication under keys, in two strands that do not wait for each other and are
+    /// tied together at the end.
     fn print(&self, bytes: &[u8], more: [u64; 2]) -> Print {
         let [k0, k1, k2, k3] = self.keys;
         let fold = |a: u64, b: u64| {
@@ -133,19 +134,21 @@ impl<C: Clone + Hash> Memo<C> {
             (wide >> 64) as u64 ^ (wide & u128::from(u64::MAX)) as u64
         };
         let (mut a, mut b) = (k2 ^ bytes.len() as u64, k3);
-        let mut mix = |x: u64, y: u64| {
-            a = fold(x ^ k0, y ^ a);
-            b = fold(y ^ k1, x ^ b);
+        let mut mix = |[w, x, y, z]: [u64; 4]| {
+            a = fold(w ^ k0, x ^ a);
+            b = fold(y ^ k1, z ^ b);
         };
-        let (words, rest) = bytes.as_chunks::<8>();
-        let (pairs, odd) = words.as_chunks::<2>();
-        for [x, y] in pairs {
-            mix(u64::from_le_bytes(*x), u64::from_le_bytes(*y));
-        }
-        let last = rest.iter().rev().fold(0, |w, b| w << 8 | u64::from(*b));
-        mix(odd.first().map_or(0, |x| u64::from_le_bytes(*x)), last);
-        mix(more[0], more[1]);
-        mix(k3, k2);
+        let (blocks, rest) = bytes.as_chunks::<32>();
+        let words = |block: &[u8; 32]| {
+            let (words, _) = block.as_chunks::<8>();
+            std::array::from_fn(|at| u64::from_le_bytes(words[at]))
+        };
+        blocks.iter().for_each(|block| mix(words(block)));
+        let mut last = [0; 32];
+        last[..rest.len()].copy_from_slice(rest);
+        mix(words(&last));
+        mix([more[0], more[1], more[1], more[0]]);
+        let (a, b) = (fold(a ^ k3, b ^ k2), fold(a ^ k1, b ^ k0));
         u128::from(a) << 64 | u128::from(b)
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Tables {
     before: [bool; 256],
     /// Some keyword is looked up inside runs.
     pub(super) middle: bool,
+    /// Such a keyword may begin with this byte.
+    inside: [bool; 256],
     /// Keywords of PEM headers.
     pub(super) pem: Vec<u32>,
     /// Keywords that begin with `://`.
@@ -72,6 +74,7 @@ impl Tables {
             links: Vec::with_capacity(index.keys.len()),
             before: [false; 256],
             middle: false,
+            inside: [false; 256],
             pem: Vec::new(),
             bare_scheme: Vec::new(),
             deepest: 0,
@@ -101,6 +104,10 @@ impl Tables {
             }
             How::Middle => {
                 self.middle = true;
+                let alike = |byte: &u8| byte | 0x20 == text[0] | 0x20;
+                for byte in (0..=u8::MAX).filter(alike) {
+                    self.inside[usize::from(byte)] = true;
+                }
                 self.file(By::Middle, word(&text[..3]), number);
             }
             How::Scheme if at == 0 => self.bare_scheme.push(number),
@@ -125,20 +132,11 @@ impl Tables {
         self.heads[slot] = link;
     }
 
-    /// Something is filed there.
-    #[inline]
-    fn holds(&self, slot: usize) -> bool {
-        self.bits[slot >> 6] & (1 << (slot & 63)) != 0
-    }
-
     #[inline]
     fn at(&self, by: By, word: u32) -> impl Iterator<Item = u32> + '_ {
         let slot = slot(by, word);
-        let mut next = if self.holds(slot) {
-            self.heads[slot]
-        } else {
-            END
-        };
+        let filed = self.bits[slot >> 6] & (1 << (slot & 63)) != 0;
+        let mut next = if filed { self.heads[slot] } else { END };
         std::iter::from_fn(move || {
             let (number, following) = *self.links.get(usize::from(next))?;
             next = following;
@@ -176,13 +174,9 @@ impl Tables {
 
     /// Tells the keywords that may stand inside a run, each with the place in `text` where it does.
     pub(super) fn inside(&self, text: &[u8], mut tell: impl FnMut(usize, u32)) {
-        let Some([first, second]) = text.first_chunk() else {
-            return;
-        };
-        let mut word = three([0, *first, *second]);
-        for (at, byte) in text[2..].iter().enumerate() {
-            word = (word << 8 | u32::from(*byte)) & 0x00ff_ffff | 0x0020_2020;
-            if self.holds(slot(By::Middle, word)) {
+        for (at, letters) in text.windows(3).enumerate() {
+            if self.inside[usize::from(letters[0])] {
+                let word = three([letters[0], letters[1], letters[2]]);
                 self.at(By::Middle, word)
                     .for_each(|number| tell(at, number));
             }

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use super::outline::Outlines;
-use crate::pattern::index::{Index, prefix};
+use crate::pattern::index::{Index, PREFIXES, prefix};
 
 /// A first part of a word of this length is told as if it were a word.
 const STEM: usize = 6;
@@ -15,7 +15,7 @@ pub(super) struct Words {
     /// hundred passes.
     bits: Box<[u64]>,
     /// How they begin.
-    prefixes: Box<[u8; 1 << 12]>,
+    prefixes: Box<[u8; PREFIXES]>,
     /// What the shapes of all kinds have in common; made when a value is first held against it.
     outlines: OnceLock<Outlines>,
     /// Words in a key that say: this is a credential.
@@ -42,7 +42,7 @@ fn bit(hash: u64) -> (usize, u64) {
 
 impl Words {
     pub(super) fn new(index: &Index) -> Words {
-        let mut prefixes = Box::new([0; 1 << 12]);
+        let mut prefixes = Box::new([0; PREFIXES]);
         for (mine, theirs) in prefixes.iter_mut().zip(&*index.prefixes) {
             *mine = *theirs;
         }
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn words_and_rows_of_words_are_told() {
-        let known = knowing(vec![0xff; 1 << 12]);
+        let known = knowing(vec![0xff; PREFIXES]);
         let all = told(&known, "myAcmeCloud_key2, DBPassword");
         for word in [
             "my",
@@ -289,7 +289,7 @@ mod tests {
     }
     #[test]
     fn what_begins_like_nobodys_word_is_left_out() {
-        let mut prefixes = vec![0; 1 << 12];
+        let mut prefixes = vec![0; PREFIXES];
         for word in [*b"acme", *b"myac"] {
             prefixes[prefix(word) >> 3] |= 1 << (prefix(word) & 7);
         }

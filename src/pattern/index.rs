@@ -156,10 +156,13 @@ pub fn word_hash(word: impl IntoIterator<Item = u8>) -> u64 {
     hash
 }
 
-/// A number of 15 bits for the first four letters of a word, whatever their case.
+/// Bytes of a table with one bit for each number that [`prefix`] gives.
+pub const PREFIXES: usize = 1 << 14;
+
+/// A number of 17 bits for the first four letters of a word, whatever their case.
 pub fn prefix(letters: [u8; 4]) -> usize {
     let folded = u32::from_le_bytes(letters) & 0x1f1f_1f1f;
-    (folded.wrapping_mul(0x9E37_79B1) >> 17) as usize
+    (folded.wrapping_mul(0x9E37_79B1) >> 15) as usize
 }
 
 /// The hash under which a word of a pattern file is filed: letters and digits only.
@@ -227,7 +230,7 @@ impl Index {
         self.examples.extend(other.examples);
         if !other.prefixes.is_empty() {
             let prefixes = self.prefixes.to_mut();
-            prefixes.resize(1 << 12, 0);
+            prefixes.resize(PREFIXES, 0);
             for (mine, theirs) in prefixes.iter_mut().zip(&*other.prefixes) {
                 *mine |= theirs;
             }
@@ -294,7 +297,7 @@ impl Builder {
     /// Notes how a word begins, as [`joined_hash`] sees it.
     fn prefix(&mut self, word: &str) {
         let prefixes = self.index.prefixes.to_mut();
-        prefixes.resize(1 << 12, 0);
+        prefixes.resize(PREFIXES, 0);
         let mut letters = word
             .bytes()
             .filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80);

@@ -223,6 +223,10 @@ impl Work<'_> {
         } else if !entry.key_words.is_empty() && surroundings.key_word(&entry.key_words).is_none() {
             confidence = confidence.min(Confidence::Medium);
         }
+        if let Some(score) = self.address_score(entry, &value) {
+            confidence = confidence.min(score.confidence);
+            reasons.extend(score.reasons.iter().map(|(w, n)| ((*w).to_owned(), *n)));
+        }
         let random = checksum == Some(true) || (text.len() >= 20 && entropy >= 3.0);
         found.push(Found {
             kind: key.kind,

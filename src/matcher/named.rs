@@ -1,12 +1,14 @@
 //! Named: values that a word beside them calls secret. A provider's kind is tried first; what is
 //! left is a generic kind, if the generic score says so.
 
+use std::ops::Range;
+
 use super::decide::{Work, distance};
 use super::generic::{self, Category};
 use super::value::{Found, Rank};
 use super::{checks, otherwise};
 use crate::finding::Guessable;
-use crate::pattern::index::{Index, word_hash};
+use crate::pattern::index::{Entry, Index, word_hash};
 
 /// Log-odds below this, in thousandths, are not worth a mention even at low confidence: less than
 /// one in six is a secret. What is reported by default is decided by the confidence.
@@ -80,6 +82,25 @@ impl Work<'_> {
         printed || stand_in || [b"xxxxxxxx".as_slice(), b"%s"].into_iter().any(holds)
     }
 
+    /// How likely the password in an address is one: `postgres://user:password@localhost` has the
+    /// form of one and seldom opens anything.
+    pub(super) fn address_score(
+        &self,
+        entry: &Entry,
+        value: &Range<usize>,
+    ) -> Option<generic::Score> {
+        if entry.facts.as_deref() != Some("url") {
+            return None;
+        }
+        let candidate = generic::in_address(self.bytes, value.clone())?;
+        Some(generic::score(self.bytes, &candidate, self.path()))
+    }
+
+    fn path(&self) -> Option<&str> {
+        let path = std::str::from_utf8(self.ctx.path).ok();
+        path.filter(|path| !path.is_empty())
+    }
+
     fn named_value(&self, candidate: generic::Candidate, found: &mut Vec<Found>) {
         let text = &self.bytes[candidate.value.clone()];
         if text.is_empty() {
@@ -102,10 +123,7 @@ impl Work<'_> {
             generic::Form::Jwt => 0..0,
             _ => candidate.key.clone(),
         };
-        let path = std::str::from_utf8(self.ctx.path)
-            .ok()
-            .filter(|path| !path.is_empty());
-        let score = generic::score(self.bytes, &candidate, path);
+        let score = generic::score(self.bytes, &candidate, self.path());
         if score.points < LEAST {
             return;
         }

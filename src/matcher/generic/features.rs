@@ -115,6 +115,16 @@ features! {
     PathDepth = "path: depth",
     Token = "value: a long random run inside it",
     Translated = "value: the word password in another language",
+    Vowels = "value: vowels",
+    Consonants = "value: longest run of consonants",
+    SameRun = "value: longest run of one character",
+    Spoken = "value: words of a sentence",
+    NearPhrases = "sentences as values around it",
+    NearTests = "words of a test nearby",
+    FileSame = "the value again farther around",
+    UserSame = "a user name with the same text",
+    PathLanguage = "path: named after a language",
+    PathWords = "value: words of the path",
     OddsValue = "value: words seen in secrets before",
     OddsWorst = "value: its word that speaks most against",
     OddsBest = "value: its word that speaks most for",
@@ -149,7 +159,7 @@ pub fn features(lexicon: &Lexicon, bytes: &[u8], c: &Candidate, path: Option<&st
     shape::fill(&mut sheet, lexicon, value);
     naming::fill(&mut sheet, key, value, c.category);
     surroundings::fill(&mut sheet, bytes, c);
-    path::fill(&mut sheet, path);
+    path::fill(&mut sheet, path, value);
     sheet.0
 }
 

@@ -38,7 +38,12 @@ pub(super) fn read(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
     }
 }
 
-/// `Digest username="…", response="…"`: the answer is worth as much as the password for as long as the nonce lives.
+/// The answer of a Digest header is no password and opens nothing once its nonce is used; it only lets somebody guess.
+pub(super) fn is_answer(scheme: &[u8]) -> bool {
+    scheme.first().is_some_and(|b| b | 0x20 == b'd')
+}
+
+/// `Digest username="…", response="…"`: the answer, from which the password can be guessed.
 fn digest(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
     if !w.starts(key.end, b"username=") && !w.starts(key.end, b"realm=") {
         return None;

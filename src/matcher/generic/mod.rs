@@ -21,6 +21,7 @@ mod phrase;
 mod plausible;
 mod resemblance;
 mod shape;
+mod spoken;
 mod stems;
 mod surroundings;
 mod table;
@@ -141,6 +142,11 @@ pub fn extract(bytes: &[u8], hit: usize, stem: usize) -> Option<Candidate> {
     plausible::holds(&w, &found).then_some(found)
 }
 
+/// The password at `value` as a candidate, where it is part of an address.
+pub fn in_address(bytes: &[u8], value: Range<usize>) -> Option<Candidate> {
+    url::known(bytes, value)
+}
+
 /// More values of the same name: the cells below, where the candidate is one of a table, and the rest of a list.
 pub fn further(bytes: &[u8], c: &Candidate) -> Vec<Candidate> {
     match c.form {
@@ -195,7 +201,11 @@ pub fn score(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Score {
     weigh(&mut vector, &clues(bytes, &c, path), |clue| {
         model.odds.of(clue)
     });
-    model.score(&vector, model::points(&vector))
+    let mut score = model.score(&vector, model::points(&vector));
+    if c.form == Form::Header && header::is_answer(&bytes[c.key.clone()]) {
+        score.confidence = Confidence::Low;
+    }
+    score
 }
 
 #[cfg(test)]

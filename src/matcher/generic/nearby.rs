@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::Candidate;
 use super::features::{F, Sheet};
+use super::spoken;
 use super::wordset::WordSet;
 
 /// How far around the candidate neighbours are looked for.
@@ -12,6 +13,12 @@ const NEAR: usize = 320;
 const USER: u32 = 1;
 const HOST: u32 = 2;
 const EXAMPLE: u32 = 4;
+const TEST: u32 = 8;
+
+/// How far around the candidate the value is searched for: no farther than the matcher promises to look.
+const FILE: usize = 1400;
+/// How many lines on either side are read for sentences.
+const LINES: usize = 6;
 
 static WORDS: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new(&[
@@ -28,6 +35,17 @@ static WORDS: LazyLock<WordSet> = LazyLock::new(|| {
                 b"xxxx",
             ],
         ),
+        (
+            TEST,
+            &[
+                b"assert",
+                b"expect",
+                b"describe",
+                b"should",
+                b"test",
+                b"mock",
+            ],
+        ),
     ])
 });
 
@@ -41,6 +59,7 @@ pub(super) fn fill(sheet: &mut Sheet, bytes: &[u8], c: &Candidate, first: usize,
     sheet.set(F::NearUser, has(USER));
     sheet.set(F::NearHost, has(HOST));
     sheet.set(F::NearExample, has(EXAMPLE));
+    sheet.set(F::NearTests, has(TEST));
     let foreign = head.iter().chain(tail).filter(|b| **b >= 0x80).count();
     sheet.set(
         F::NearForeign,
@@ -51,6 +70,40 @@ pub(super) fn fill(sheet: &mut Sheet, bytes: &[u8], c: &Candidate, first: usize,
     sheet.set(F::NearSame, occurrences([head, tail], value));
     sheet.set(F::NearKey, occurrences([head, tail], key));
     sheet.set(F::NearHashes, hashes(head) + hashes(tail));
+    let above = head.split(|b| *b == b'\n').rev().skip(1).take(LINES);
+    let below = tail.split(|b| *b == b'\n').skip(1).take(LINES);
+    let told = |line: &&[u8]| is_told(line);
+    sheet.set(F::NearPhrases, above.chain(below).filter(told).count());
+    let (left, right) = (first.saturating_sub(FILE), bytes.len().min(last + FILE));
+    let far = [&bytes[left..first], &bytes[last..right]];
+    sheet.set(F::FileSame, occurrences(far, value));
+    sheet.set(
+        F::UserSame,
+        i16::from(user_says(head, value) || user_says(tail, value)),
+    );
+}
+
+/// A line that sets a name to a sentence: `forgot_password = Zapomenuté heslo?`.
+fn is_told(line: &[u8]) -> bool {
+    let Some(sign) = line.iter().position(|b| matches!(b, b'=' | b':' | b'>')) else {
+        return false;
+    };
+    let text = &line[sign + 1..];
+    let text = &text[..text.len().min(120)];
+    let start = text.iter().position(|b| !b" >\"'`".contains(b));
+    start.is_some_and(|start| spoken::words(&text[start..]) > 1)
+}
+
+/// The text has the value right after a user's name: `username: "bob", password: "bob"`.
+fn user_says(text: &[u8], value: &[u8]) -> bool {
+    if value.len() < 3 {
+        return false;
+    }
+    memchr::memmem::find_iter(text, value).any(|at| {
+        let name = &text[at.saturating_sub(16)..at];
+        name.windows(4)
+            .any(|x| x.eq_ignore_ascii_case(b"user") || x.eq_ignore_ascii_case(b"name"))
+    })
 }
 
 /// How often the texts have it, four in each at most.

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use super::features::{F, Sheet};
+use super::lexicon::words;
 use super::wordset::WordSet;
 
 /// Endings and the kind of file; kinds are ordered from code with types to prose.
@@ -148,6 +149,8 @@ static FOLDERS: LazyLock<WordSet> = LazyLock::new(|| {
             1 << 3,
             &[
                 b"locale",
+                b".lproj",
+                b"localiz",
                 b"i18n",
                 b"l10n",
                 b"lang/",
@@ -205,7 +208,7 @@ static FOLDERS: LazyLock<WordSet> = LazyLock::new(|| {
     ])
 });
 
-pub(super) fn fill(sheet: &mut Sheet, path: Option<&str>) {
+pub(super) fn fill(sheet: &mut Sheet, path: Option<&str>, value: &[u8]) {
     let Some(path) = path else {
         sheet.set(F::Language, -1);
         return;
@@ -230,4 +233,69 @@ pub(super) fn fill(sheet: &mut Sheet, path: Option<&str>) {
         sheet.set(feature, i16::from(said >> bit & 1 == 1));
     }
     sheet.set(F::PathDepth, path.matches('/').count());
+    sheet.set(F::PathLanguage, i16::from(path.split('/').any(language)));
+    let mut shared = 0i16;
+    words(&value[..value.len().min(64)], |word| {
+        let held = || memchr::memmem::find(path.as_bytes(), &word.to_ascii_lowercase()).is_some();
+        shared += i16::from(word.len() > 2 && held());
+    });
+    sheet.set(F::PathWords, shared);
+}
+
+/// `fi`, `pt-br.json`, `locale_cs-cz.ini`, `values-zh-rcn`, `messages_pl.properties`: named after a language.
+fn language(part: &str) -> bool {
+    const CODES: &str = " ar be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka \
+         kk km ko lt lv mk ml mn mr ms my nb ne nl nn no pl pt ro ru sk sl sq sr sv ta te th tr uk ur uz vi zh ";
+    let stem = part.split('.').next().unwrap_or_default();
+    let named = |code: &str| code.len() == 2 && CODES.contains(&format!(" {code} "));
+    let mut words = stem.split(['-', '_']).rev();
+    let last = words.next().unwrap_or_default();
+    let before = words.next().unwrap_or_default();
+    // `ml`, `my`, `id` and the like are words too: a whole name, or the end of one that speaks of texts.
+    let texts = [
+        "message",
+        "locale",
+        "lang",
+        "translation",
+        "string",
+        "values",
+        "texts",
+        "i18n",
+    ];
+    let about = texts.iter().any(|text| stem.contains(text));
+    if stem.len() == 2 {
+        return named(stem);
+    }
+    let country = matches!(last.len(), 2 | 3 | 4) && named(before);
+    (country && (about || stem.len() <= 7)) || (about && named(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::language;
+
+    #[test]
+    fn names_of_languages_are_known() {
+        for part in [
+            "fi",
+            "pt-br.json",
+            "locale_cs-cz.ini",
+            "values-zh-rcn",
+            "messages_pl.properties",
+            "zh_hans",
+        ] {
+            assert!(language(part), "{part}");
+        }
+        for part in [
+            "src",
+            "is_valid",
+            "my_app",
+            "main.rs",
+            "user-id.json",
+            "config",
+            "",
+        ] {
+            assert!(!language(part), "{part}");
+        }
+    }
 }

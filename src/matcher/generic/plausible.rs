@@ -23,6 +23,9 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
         || v.iter().all(|b| *b == v[0])
         || hexadecimal_numbers(v)
         || character_class(v)
+        || fingerprint(v)
+        || charset(v)
+        || names_another(w.slice(c.key.clone()))
     {
         return false;
     }
@@ -36,6 +39,57 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
 /// or taken from (`test "$pass" = link`, `$pass = shift`), never what it holds.
 fn is_variable(w: &Window<'_>, c: &Candidate) -> bool {
     w.slice(c.key.clone()).starts_with(b"$")
+}
+
+/// Octets written apart, `7B:0C:19:…`: the fingerprint of a key or the id of one.
+fn fingerprint(v: &[u8]) -> bool {
+    v.len() >= 11
+        && v.split(|b| *b == b':')
+            .all(|octet| octet.len() == 2 && octet.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// How a text is coded: the argument of `password.encode("latin1")`.
+fn charset(v: &[u8]) -> bool {
+    const NAMES: [&[u8]; 9] = [
+        b"utf-8",
+        b"utf8",
+        b"utf-16",
+        b"utf-16le",
+        b"ascii",
+        b"us-ascii",
+        b"latin1",
+        b"latin-1",
+        b"iso-8859-1",
+    ];
+    NAMES.iter().any(|name| v.eq_ignore_ascii_case(name))
+}
+
+/// The name of a public key that is fetched, or of a source file (`"src/Password.php": "9f8d02…"`).
+fn names_another(key: &[u8]) -> bool {
+    const ENDS: [&[u8]; 18] = [
+        b"recv-keys",
+        b"recv-key",
+        b"keyserver",
+        b".php",
+        b".java",
+        b".cs",
+        b".go",
+        b".js",
+        b".ts",
+        b".tsx",
+        b".py",
+        b".rb",
+        b".rs",
+        b".kt",
+        b".md",
+        b".html",
+        b".css",
+        b".vue",
+    ];
+    let ends = |end: &&[u8]| {
+        key.len() > end.len() && key[key.len() - end.len()..].eq_ignore_ascii_case(end)
+    };
+    ENDS.iter().any(|end| ends(&end))
 }
 
 /// Two ranges of letters or digits: part of a regular expression, such as `[A-Za-z0-9]{32}`.

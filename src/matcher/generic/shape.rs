@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::features::{F, Sheet};
 use super::lexicon::{Lexicon, words};
 use super::resemblance;
+use super::spoken;
 use super::vocabulary::Vocabulary;
 use super::wordset::WordSet;
 
@@ -94,6 +95,7 @@ pub(super) fn fill(sheet: &mut Sheet, lexicon: &Lexicon, value: &[u8]) {
     order(sheet, v);
     reading(sheet, lexicon, v);
     resemblance::fill(sheet, v);
+    spoken::fill(sheet, v);
 }
 
 /// Counts of classes, entropy, first and last byte.

@@ -129,6 +129,8 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
             let french = ends(before, &[b"de", b"de_"]) && tail(after, &[b"e"]);
             (french || tail(after, &[b"w", b"p", b"c", b"k", b"in", b"out", b"s "]))
                 && !ends(before, &[b"by", b"com", b"sur", b"tres", b"im", b"en"])
+                // `on nopass` is the opposite of one.
+                && !(before.eq_ignore_ascii_case(b"no") && after.is_empty())
         }
         b"assword" => before.is_empty() && after.is_empty(),
         b"token" => tail(after, &[b"s"]) && !ends(before, &[b"de", b"re"]),

@@ -334,7 +334,7 @@ fn after_class(b: u8) -> i16 {
 
 fn count_words(text: &[u8]) -> i16 {
     let n = text
-        .split(|b| !b.is_ascii_alphabetic())
+        .split(|b| !b.is_ascii_alphabetic() && *b < 0x80)
         .filter(|w| w.len() > 1)
         .count();
     n.min(40) as i16

@@ -58,6 +58,13 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "password = os.environ[\"DB_PASSWORD\"]",
         "yytoken = YYERROR;\n",
         "yytoken = YYTRANSLATE (yychar);\n",
+        "apt-key adv --keyserver hkp://keys.example --recv-keys 9DC858229FC7DD38854AE2D88D81803C0EBFCD88\n",
+        "username, password = line.split(\"plain:text\")\n",
+        "password = password.encode(\"latin1\")\n",
+        "X509v3 Authority Key Identifier: keyid:7B:0C:19:AE:55:04:F2:3C:D8:60\n",
+        "user default on nopass ~* +@all\n",
+        "nopass = \"kX9!mPq2vLz8\"\n",
+        "\"src/Auth/Password.php\": \"9f8d02b1c4e57a6630fd219be8a4c7d5\"\n",
     ] {
         assert_eq!(candidates(text), Vec::new(), "{text:?}");
     }
@@ -144,9 +151,46 @@ fn the_embedded_weights_tell_a_secret_from_a_look_alike() {
         ("\"LABEL_PASSWORD\": \"Passwort\"\n", "locales/de.json"),
         ("password: your_password\n", "README.md"),
         ("token_type = \"bearer\"\n", "src/a.py"),
+        ("password = Heslo\n", "conf/locale/locale_cs-CZ.ini"),
+        (
+            "forgot_password = Zapomenuté heslo?\n",
+            "conf/locale/locale_cs-CZ.ini",
+        ),
+        ("    'password' => 'Salasana',\n", "lang/fi/auth.php"),
+        (
+            "    'forgot_password' => 'Glemt passord?',\n",
+            "lang/nb/auth.php",
+        ),
+        (
+            "  \"Current password\": \"Aktualne hasło\",\n",
+            "lang/pl.json",
+        ),
     ] {
         let other = points(text, path);
         assert!(other.confidence == Confidence::Low, "{text}: {other:?}");
         assert!(other.points < secret.points);
     }
+}
+
+#[test]
+fn the_answer_of_a_digest_header_is_no_password() {
+    let text = "Authorization: Digest username=\"bob\", realm=\"x\", nonce=\"12345\", response=\"9f8d02b1c4e57a6630fd219be8a4c7d5\"\n";
+    let digest = STEMS.iter().position(|s| *s == b"digest ").unwrap();
+    let c = extract(text.as_bytes(), "Authorization: ".len(), digest).unwrap();
+    let score = score(text.as_bytes(), &c, Some("tests/data/test1"));
+    assert_eq!(score.confidence, Confidence::Low);
+}
+
+#[test]
+fn the_password_of_an_address_is_weighed_like_any_other() {
+    let level = |text: &str, password: &str| {
+        let at = memchr::memmem::rfind(text.as_bytes(), password.as_bytes()).unwrap();
+        let c = in_address(text.as_bytes(), at..at + password.len()).unwrap();
+        score(text.as_bytes(), &c, Some("deploy/settings.py")).confidence
+    };
+    let real = "URL = \"postgres://shop:kX9mPq2vLz8tR4@db.acme.example/shop\"\n";
+    assert!(level(real, "kX9mPq2vLz8tR4") >= Confidence::Medium);
+    let filler = "URL = \"postgres://user:password@localhost/dbname\"\n";
+    assert_eq!(level(filler, "password"), Confidence::Low);
+    assert_eq!(in_address(b"password", 0..8), None);
 }

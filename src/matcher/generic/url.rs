@@ -6,6 +6,9 @@ use super::value::Found;
 use super::{Candidate, Category, Form};
 use std::ops::Range;
 
+/// Farthest end of the scheme before a password.
+const REACH: usize = 160;
+
 /// Reads the userinfo after the `://` at `hit`.
 pub(super) fn read(w: &Window<'_>, hit: usize) -> Option<Candidate> {
     let scheme = w.skip_back(hit, 24, |b| is_name(b) || matches!(b, b'+' | b'.'));
@@ -31,6 +34,16 @@ pub(super) fn read(w: &Window<'_>, hit: usize) -> Option<Candidate> {
     }
     let end = password_end(w, colon + 1)?;
     Some(Found::new(colon + 1..end, Form::Url).named(scheme..hit, Category::Url))
+}
+
+/// The password at `value`, of an address that somebody else read.
+pub(super) fn known(bytes: &[u8], value: Range<usize>) -> Option<Candidate> {
+    let from = value.start.saturating_sub(REACH);
+    let head = bytes.get(from..value.start)?;
+    let hit = from + memchr::memmem::rfind(head, b"://")?;
+    let w = Window::around(bytes, hit, super::RADIUS);
+    let scheme = w.skip_back(hit, 24, |b| is_name(b) || matches!(b, b'+' | b'.'));
+    (scheme < hit).then(|| Found::new(value, Form::Url).named(scheme..hit, Category::Url))
 }
 
 /// The last `@` before the address ends: passwords may contain `@`, `/`, `#` and the like when somebody forgot to encode them.

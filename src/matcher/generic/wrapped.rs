@@ -23,6 +23,9 @@ pub(super) fn wrapped(w: &Window<'_>, i: usize) -> Option<Found> {
     if w.at(i) == b'[' {
         i = w.skip(i, 60, |b| b != b']' && b != b'\n') + 1;
     }
+    if w.at(i) == b'(' && takes_apart(w.slice(start..name)) {
+        return None;
+    }
     if w.at(i) == b'(' || w.at(i) == b'{' {
         let first = first_argument(w, i + 1);
         let found = if looks_up(w.slice(start..name)) {
@@ -64,6 +67,27 @@ fn quoted_otherwise(w: &Window<'_>, open: usize) -> Option<Found> {
     };
     let end = w.skip(open + 1, 120, |b| b != close && b > b' ');
     (w.at(end) == close).then(|| Found::new(open + 1..end, Form::Quoted))
+}
+
+/// Methods whose argument says how to change a text, not what it is: `line.split(":")`.
+fn takes_apart(call: &[u8]) -> bool {
+    const METHODS: [&[u8]; 12] = [
+        b".split",
+        b".rsplit",
+        b".partition",
+        b".strip",
+        b".rstrip",
+        b".lstrip",
+        b".trim",
+        b".replace",
+        b".startswith",
+        b".endswith",
+        b".encode",
+        b".join",
+    ];
+    METHODS.iter().any(|method| {
+        call.len() > method.len() && call[call.len() - method.len()..].eq_ignore_ascii_case(method)
+    })
 }
 
 /// Calls that take a name first and a default last.

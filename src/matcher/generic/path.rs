@@ -266,7 +266,8 @@ fn language(part: &str) -> bool {
     if stem.len() == 2 {
         return named(stem);
     }
-    let country = matches!(last.len(), 2 | 3 | 4) && named(before);
+    let land = last.len() == 2 || (last.len() == 3 && last.starts_with('r'));
+    let country = (land || matches!(last, "hans" | "hant")) && named(before);
     (country && (about || stem.len() <= 7)) || (about && named(last))
 }
 

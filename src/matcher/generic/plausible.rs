@@ -24,6 +24,7 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
         || hexadecimal_numbers(v)
         || character_class(v)
         || fingerprint(v)
+        || (c.form == Form::Bare && long_number(v))
         || charset(v)
         || names_another(w.slice(c.key.clone()))
     {
@@ -39,6 +40,11 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
 /// or taken from (`test "$pass" = link`, `$pass = shift`), never what it holds.
 fn is_variable(w: &Window<'_>, c: &Candidate) -> bool {
     w.slice(c.key.clone()).starts_with(b"$")
+}
+
+/// A number with the sign of its type, `9876543210L`.
+fn long_number(v: &[u8]) -> bool {
+    matches!(v, [digits @ .., b'l' | b'L' | b'u' | b'U' | b'n'] if digits.iter().all(u8::is_ascii_digit))
 }
 
 /// Octets written apart, `7B:0C:19:…`: the fingerprint of a key or the id of one.

@@ -63,6 +63,7 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "password = password.encode(\"latin1\")\n",
         "X509v3 Authority Key Identifier: keyid:7B:0C:19:AE:55:04:F2:3C:D8:60\n",
         "user default on nopass ~* +@all\n",
+        "long key = 9876543210L;\n",
         "nopass = \"kX9!mPq2vLz8\"\n",
         "\"src/Auth/Password.php\": \"9f8d02b1c4e57a6630fd219be8a4c7d5\"\n",
     ] {

@@ -71,11 +71,12 @@ impl Words {
         self.bits.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
-    /// Somebody's word, or words written as one, may begin with these letters.
+    /// Somebody's word, or words written as one, may begin with these letters; shorter ones are never
+    /// told apart by their beginning.
     #[inline]
-    fn begins(&self, letters: u32) -> bool {
-        let number = prefix(letters.to_le_bytes());
-        self.prefixes[number >> 3] & 1 << (number & 7) != 0
+    fn begins(&self, letters: u64, count: usize) -> bool {
+        let number = prefix(letters, count);
+        count < 4 || self.prefixes[number >> 3] & 1 << (number & 7) != 0
     }
 
     /// Which values some kind of `index` may have.
@@ -127,8 +128,8 @@ const PRIME: u64 = 0x0100_0000_01b3;
 #[derive(Clone, Copy)]
 struct Row {
     hash: u64,
-    /// The first four letters, the first of all in the lowest byte.
-    letters: u32,
+    /// The first six letters or more, the first of all in the lowest byte.
+    letters: u64,
     /// How many letters it has.
     count: usize,
 }
@@ -136,13 +137,12 @@ struct Row {
 impl Row {
     /// With one more word, if anybody's word may begin so. `lead` are the first letters of that.
     #[inline]
-    fn with(self, known: &Words, word: &[u8], lead: u32) -> Option<Row> {
+    fn with(self, known: &Words, word: &[u8], lead: u64) -> Option<Row> {
         let mut row = self;
         row.count += word.len();
-        if self.count < 4 {
+        if self.count < 6 {
             row.letters |= lead << (8 * self.count);
-            // Shorter ones are never told apart by their beginning.
-            if row.count >= 4 && !known.begins(row.letters) {
+            if !known.begins(row.letters, row.count) {
                 return None;
             }
         }
@@ -151,15 +151,15 @@ impl Row {
     }
 }
 
-/// The first four letters of a word, the first of all in the lowest byte.
+/// The first letters of a word, eight at most, the first of all in the lowest byte.
 #[inline]
-fn lead(word: &[u8]) -> u32 {
+fn lead(word: &[u8]) -> u64 {
     match word.first_chunk() {
-        Some(four) => u32::from_le_bytes(*four),
+        Some(eight) => u64::from_le_bytes(*eight),
         None => word
             .iter()
             .rev()
-            .fold(0, |lead, byte| lead << 8 | u32::from(*byte)),
+            .fold(0, |lead, byte| lead << 8 | u64::from(*byte)),
     }
 }
 
@@ -190,7 +190,7 @@ pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
         at = end;
         let letters = lead(word);
         let mut first = None;
-        if word.len() < 4 || known.begins(letters) {
+        if known.begins(letters, word.len()) {
             let mut hash = BASIS;
             for (length, byte) in (1..).zip(word) {
                 hash = pushed(hash, *byte);
@@ -290,8 +290,9 @@ mod tests {
     #[test]
     fn what_begins_like_nobodys_word_is_left_out() {
         let mut prefixes = vec![0; PREFIXES];
-        for word in [*b"acme", *b"myac"] {
-            prefixes[prefix(word) >> 3] |= 1 << (prefix(word) & 7);
+        for (letters, count) in [("acme", 4), ("acmecl", 6), ("myac", 4), ("myacme", 6)] {
+            let number = prefix(lead(letters.as_bytes()), count);
+            prefixes[number >> 3] |= 1 << (number & 7);
         }
         let known = knowing(prefixes);
         let all = told(&known, "myAcmeCloud otherAcme");

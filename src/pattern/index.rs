@@ -26,7 +26,7 @@ pub struct Index {
     pub sets: Cow<'static, [u8]>,
     /// The necessary checks, each key owning a stretch of it.
     pub steps: Vec<Step>,
-    /// One bit for each four letters that a word or host below begins with, see [`prefix`].
+    /// One bit for each four and each six letters that a word or host below begins with, see [`prefix`].
     #[serde(borrow)]
     pub prefixes: Cow<'static, [u8]>,
     /// Hash of a word (see [`word_hash`]) and a provider that it speaks of, sorted.
@@ -159,10 +159,15 @@ pub fn word_hash(word: impl IntoIterator<Item = u8>) -> u64 {
 /// Bytes of a table with one bit for each number that [`prefix`] gives.
 pub const PREFIXES: usize = 1 << 14;
 
-/// A number of 17 bits for the first four letters of a word, whatever their case.
-pub fn prefix(letters: [u8; 4]) -> usize {
-    let folded = u32::from_le_bytes(letters) & 0x1f1f_1f1f;
-    (folded.wrapping_mul(0x9E37_79B1) >> 15) as usize
+/// A number of 17 bits for the first four letters of a word, or for the first six if it has more than
+/// five, whatever their case. The first is the lowest byte.
+pub fn prefix(letters: u64, count: usize) -> usize {
+    let kept = if count < 6 {
+        0x1f1f_1f1f
+    } else {
+        0x1f1f_1f1f_1f1f
+    };
+    ((letters & kept).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 47) as usize
 }
 
 /// The hash under which a word of a pattern file is filed: letters and digits only.
@@ -298,14 +303,17 @@ impl Builder {
     fn prefix(&mut self, word: &str) {
         let prefixes = self.index.prefixes.to_mut();
         prefixes.resize(PREFIXES, 0);
-        let mut letters = word
+        let letters = word
             .bytes()
             .filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
         // Shorter ones are never told apart by their beginning.
-        let mut next = || letters.next();
-        if let [Some(a), Some(b), Some(c), Some(d)] = [next(), next(), next(), next()] {
-            let number = prefix([a, b, c, d]);
-            prefixes[number >> 3] |= 1 << (number & 7);
+        let mut begin = 0;
+        for (at, letter) in letters.take(6).enumerate() {
+            begin |= u64::from(letter) << (8 * at);
+            if at == 3 || at == 5 {
+                let number = prefix(begin, at + 1);
+                prefixes[number >> 3] |= 1 << (number & 7);
+            }
         }
     }
 

@@ -13,8 +13,11 @@ use crate::matcher::{Context, Matcher};
 /// change nothing.
 const MOST: usize = 4096;
 
-/// How much of a blob a model keeps to either side of its finding.
-const AROUND: usize = 6 << 10;
+/// How much of a blob a model keeps to either side of its finding: more than a verdict looks at.
+const AROUND: usize = 2560;
+
+/// How far from a finding that stands by itself what announces it is.
+const NEAR: usize = 320;
 
 /// Kind and value.
 type Key = (Arc<str>, Secret);
@@ -69,7 +72,12 @@ impl Model {
                 path,
                 source: SourceKind::History,
             };
-            let mut all = matcher.scan(&self.text, &context).into_iter();
+            let from = self.span.start.saturating_sub(NEAR);
+            let mut candidates = Vec::new();
+            matcher.candidates(&self.text, from..self.span.end + NEAR, &mut candidates);
+            let mut all = matcher
+                .decide(&self.text, &candidates, &context)
+                .into_iter();
             let is = |one: &Match| {
                 (one.span.start..one.span.end) == self.span && one.decoded == self.found.decoded
             };

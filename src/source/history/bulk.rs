@@ -186,7 +186,8 @@ where
     S: BlobScanner,
 {
     let lane = Mutex::new(());
-    let memo = Memo::new(pass.store.len());
+    let known = pass.clean.iter().filter(|clean| **clean).count();
+    let memo = Memo::new(pass.store.len().saturating_sub(known));
     let mut all = BlobPass {
         tally: Tally::default(),
         timings: Timings::new(pass.timed),

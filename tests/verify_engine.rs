@@ -96,6 +96,33 @@ fn an_exempt_call_is_not_controlled() {
 }
 
 #[test]
+fn a_refusal_where_other_regions_keys_are_unknown_proves_nothing() {
+    let server = Server::start(honest);
+    let text = ACME.replacen(
+        "effect = \"audit-log\"",
+        "effect = \"audit-log\"\nregional = \"keys of the EU site are refused here\"",
+        1,
+    );
+    let (patterns, _dir) = patterns(&text);
+    let refused = credential("acme-token", "acme_pat_000000000000000000000000", &[]);
+    let mut setup = Setup::default();
+    setup.endpoint("api.acme.example", &server.url());
+    let outcome = setup.verifier(&patterns).check(&refused);
+    let said = "refused, but keys of the EU site are refused here: name the right address under [endpoints] acme";
+    assert_eq!(why(&outcome), said);
+    assert_eq!(
+        setup.verifier(&patterns).check(&token()).status,
+        Status::Live
+    );
+    // Who names the address knows where the key belongs.
+    setup.endpoint("acme", &server.url());
+    assert_eq!(
+        setup.verifier(&patterns).check(&refused).status,
+        Status::Dead
+    );
+}
+
+#[test]
 fn frozen_and_dead_are_told_apart() {
     let frozen = Server::start(|_| status(403, r#"{"message":"account suspended"}"#));
     assert_eq!(

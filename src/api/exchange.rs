@@ -115,6 +115,11 @@ impl Client {
         }
     }
 
+    /// The user's `[endpoints]` says where this provider's calls go.
+    pub fn is_sent_elsewhere(&self, provider: &Provider) -> bool {
+        self.endpoints.contains_key(&provider.id)
+    }
+
     /// Who was contacted.
     pub fn egress(&self) -> &Egress {
         &self.egress

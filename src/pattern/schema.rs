@@ -292,6 +292,9 @@ pub struct Call {
     /// Exempt from the negative control, with the reason (locks after bad attempts).
     #[serde(default)]
     pub no_control: Option<String>,
+    /// Why a refusal proves nothing (other regions know other keys) until the user's `[endpoints]` names the address.
+    #[serde(default)]
+    pub regional: Option<String>,
     /// Recorded shapes of real replies, judged by the tests without a network.
     #[serde(default)]
     pub replies: Vec<Reply>,

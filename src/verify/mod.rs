@@ -9,9 +9,9 @@ mod meaning;
 mod pool;
 mod privileges;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::api::budget::Budget;
@@ -95,6 +95,8 @@ pub struct Verifier<'p> {
     options: Options,
     budget: Budget,
     controls: Controls,
+    /// What was live in this run: its address is the right one.
+    lived: Mutex<HashSet<Ticket>>,
 }
 
 /// A credential on its way through a check.
@@ -114,6 +116,7 @@ impl<'p> Verifier<'p> {
             client,
             options,
             budget,
+            lived: Mutex::default(),
             controls: Mutex::default(),
         }
     }
@@ -173,17 +176,34 @@ impl<'p> Verifier<'p> {
         };
         let answer = self.client.call(about, case.name, &mut values);
         let mut judgement = conclusion(call, &answer);
+        if judgement.verdict == Verdict::Dead
+            && let Some(why) = &call.regional
+            && !self.client.is_sent_elsewhere(provider)
+            && !self.lived().contains(&credential.ticket())
+        {
+            judgement = unknown(format!(
+                "refused, but {why}: name the right address under [endpoints] {}",
+                provider.id
+            ));
+        }
         if judgement.verdict == Verdict::Live
             && call.no_control.is_none()
             && let Err(why) = self.believed(case, call, &answer)
         {
             judgement = unknown(why);
         }
+        if judgement.verdict == Verdict::Live {
+            self.lived().insert(credential.ticket());
+        }
         if judgement.verdict == Verdict::Live && self.options.privileges {
             let more = privileges::look(&self.client, about, &mut values);
             judgement.identity.extend(more);
         }
         report(case, judgement, &values)
+    }
+
+    fn lived(&self) -> MutexGuard<'_, HashSet<Ticket>> {
+        self.lived.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn by_protocol(&self, case: &Case<'_>) -> Outcome {

@@ -109,6 +109,8 @@ const REFERENCES: &[&[u8]] = &[
     // AWS KMS ciphertexts begin alike.
     b"aqicah",
     b"aqecah",
+    // Base64 of `http`.
+    b"ahr0ch",
     b"ref+",
 ];
 
@@ -133,6 +135,9 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     if WHOLE.contains(&lower.as_slice()) {
         return Some(WORD);
     }
+    if constant(value) {
+        return Some("a variable's name");
+    }
     if let Some(template) = template(&lower) {
         return Some(template);
     }
@@ -153,15 +158,24 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     sequential(body).then_some("characters in their order")
 }
 
-/// A name or a path as programs have them, `AssumeRoleWithWebIdentity`: letters only, few of them capitals and
-/// never many in a row, and vowels as words have them. Of values made of all letters and digits fewer than one in a thousand of
-/// this length looks so.
+/// The name of a constant or a variable of the environment, `INFLUX_API_TOKEN`.
+fn constant(value: &[u8]) -> bool {
+    let fits = |b: &u8| b.is_ascii_uppercase() || *b == b'_';
+    value.len() >= 8 && value.iter().all(fits) && value[1..value.len() - 1].contains(&b'_')
+}
+
+/// A path, or a name as programs have them, `AssumeRoleWithWebIdentity`: letters only, few of them
+/// capitals and never many in a row, and vowels as words have them. Of values made of all letters and
+/// digits fewer than one in a thousand of this length looks so.
 pub fn identifier(value: &[u8]) -> bool {
     let count = |holds: fn(&u8) -> bool| value.iter().filter(|b| holds(b)).count();
     let letters = count(u8::is_ascii_alphabetic);
     let capitals = count(u8::is_ascii_uppercase);
     let vowels = count(|b| b"aeiouAEIOU".contains(b));
     let joined = |b: &u8| b.is_ascii_alphabetic() || b"._-/".contains(b);
+    if capitals == 0 && letters >= 12 && value.contains(&b'/') {
+        return true;
+    }
     letters >= 16
         && value.iter().all(joined)
         && capitals > 0
@@ -208,7 +222,9 @@ fn template(lower: &[u8]) -> Option<&'static str> {
     if inside {
         return Some("a template");
     }
-    (has(b"***") || has(b"...") || has("…".as_bytes()) || has("•".as_bytes())).then_some(MASKED)
+    let stars = lower.iter().all(|b| *b == b'*');
+    (stars || has(b"***") || has(b"...") || has("…".as_bytes()) || has("•".as_bytes()))
+        .then_some(MASKED)
 }
 
 /// The longest stretch of letters and digits.
@@ -258,6 +274,9 @@ mod tests {
             "aaaaaaaaaaaaaaaaaaaa",
             "abcabcabcabcabcabc",
             "ENC[AES256_GCM,data:abc]",
+            "INFLUX_API_TOKEN",
+            "aHR0cDovL2kuaW1ndXIuY29tL293UndTR3AucG5n",
+            "**",
             "secrets.GITHUB_TOKEN",
             "abcdefghijklmnop",
             "********",

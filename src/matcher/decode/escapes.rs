@@ -72,7 +72,11 @@ pub(super) fn ends_before(bytes: &[u8], start: usize) -> bool {
         && bytes[..at].last().is_some_and(|b| is_token(*b))
 }
 
-/// A run that a soft line break of quoted-printable cuts.
+/// How far the signs of quoted-printable are looked for: less than the cheap stage's radius.
+const NEAR: usize = 200;
+
+/// A run that a soft line break of quoted-printable cuts. Hashes and base64 end in `=` too, so the line is
+/// filled up to 76 characters as encoders do it, or the text says what it is.
 pub(super) fn soft_break(bytes: &[u8], end: usize) -> bool {
     let rest = &bytes[end..];
     let breaks = rest.starts_with(b"=\n") || rest.starts_with(b"=\r\n");
@@ -84,7 +88,14 @@ pub(super) fn soft_break(bytes: &[u8], end: usize) -> bool {
             .take_while(|b| **b != b'\n')
             .count()
     };
-    breaks && (20..=76).contains(&line())
+    let said = || {
+        let near = &bytes[end.saturating_sub(NEAR)..bytes.len().min(end + NEAR)];
+        let signs = [&b"=3D"[..], b"=20", b" =\n", b" =\r\n", b"quoted-printable"];
+        signs
+            .iter()
+            .any(|sign| memchr::memmem::find(near, sign).is_some())
+    };
+    breaks && ((70..=76).contains(&line()) || (20..=76).contains(&line()) && said())
 }
 
 pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {

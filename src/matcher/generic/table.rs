@@ -185,6 +185,7 @@ fn lines(w: &Window<'_>, key: &Range<usize>, left: u8, right: u8) -> Option<Colu
         || head[0] == b' '
         || head.ends_with(b",")
         || !divided(head, by)
+        || goes_on(w, start, head, by)
     {
         return None;
     }
@@ -210,6 +211,16 @@ fn lines(w: &Window<'_>, key: &Range<usize>, left: u8, right: u8) -> Option<Colu
         rows,
         style: Style::Lines(by),
     })
+}
+
+/// The line is a row of a table that began before: so is the one above it, or it holds a number.
+fn goes_on(w: &Window<'_>, start: usize, head: &[u8], by: u8) -> bool {
+    let count = |text: &[u8]| text.iter().filter(|b| **b == by).count();
+    let end = w.skip_back(start, 2, |b| b == b'\r' || b == b'\n');
+    let above = w.slice(w.skip_back(end, HEAD, |b| b != b'\n')..end);
+    let digits = |b: &u8| b.is_ascii_digit() || b".-/: ".contains(b);
+    let number = |cell: &[u8]| cell.iter().all(digits) && cell.iter().any(u8::is_ascii_digit);
+    count(above) == count(head) || head.split(|b| *b == by).any(number)
 }
 
 /// Two names at least.

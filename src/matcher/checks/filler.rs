@@ -110,7 +110,7 @@ const REFERENCES: &[&[u8]] = &[
     b"aqicah",
     b"aqecah",
     // Base64 of `http`.
-    b"ahr0ch",
+    b"ahr0c",
     b"ref+",
 ];
 

@@ -173,7 +173,7 @@ pub fn identifier(value: &[u8]) -> bool {
     let capitals = count(u8::is_ascii_uppercase);
     let vowels = count(|b| b"aeiouAEIOU".contains(b));
     let joined = |b: &u8| b.is_ascii_alphabetic() || b"._-/".contains(b);
-    if capitals == 0 && letters >= 12 && value.contains(&b'/') {
+    if capitals == 0 && letters * 10 >= value.len() * 7 && value.contains(&b'/') {
         return true;
     }
     letters >= 16

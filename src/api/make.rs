@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::encode::hex;
 use super::exchange::Answer;
 use super::judge::Reply;
+use super::program::said;
 use super::protocol::ssh_public_line;
 use super::values::Values;
 use crate::finding::Secret;
@@ -114,27 +115,4 @@ fn in_home(home: &Path, block: &str, file: &str) -> Result<(), String> {
     let made = said(&mut make, answers);
     made.map(drop)
         .map_err(|why| format!("{why} (is the key under a passphrase?)"))
-}
-
-/// What a program prints, told `input`.
-fn said(command: &mut Command, input: &str) -> Result<String, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let failed = |cause: std::io::Error| format!("{name}: {cause}");
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A program that wants to hear no more says itself what was wrong.
-        let _ = stdin.write_all(input.as_bytes());
-    }
-    let output = child.wait_with_output().map_err(failed)?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let words = String::from_utf8_lossy(&output.stderr);
-    let last = words.lines().rfind(|line| !line.trim().is_empty());
-    Err(format!("{name} failed: {}", last.unwrap_or("no words")))
 }

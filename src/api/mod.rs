@@ -13,6 +13,7 @@ pub mod judge;
 pub mod make;
 pub mod pace;
 pub mod pick;
+mod program;
 pub mod protocol;
 pub mod request;
 pub mod sign;

@@ -105,6 +105,7 @@ keys! {
     "responder.mysql": Sort::Text, "", MayNot, "who acts at MySQL and MariaDB servers: `env` or `file PATH`";
     "responder.redis": Sort::Text, "", MayNot, "who acts at Redis servers: `env` or `file PATH`";
     "responder.ldap": Sort::Text, "", MayNot, "who acts at LDAP servers (a DN): `env` or `file PATH`";
+    "responder.kerberos": Sort::Text, "", MayNot, "who acts in a Kerberos realm by kadmin: `env` or `file PATH`";
     "responder.rabbitmq": Sort::Text, "", MayNot, "who acts at RabbitMQ's management API: `env` or `file PATH`";
     "hook.block": CONFIDENCES, "high", May, "findings of this confidence and above stop a commit";
     "hook.warn": CONFIDENCES, "medium", May, "findings of this confidence and above are shown";

@@ -130,6 +130,14 @@ pub(super) static PLACES: &[(&str, &[Field])] = &[
         ],
     ),
     (
+        "kerberos",
+        &[
+            ("user", &["KADMIN_PRINCIPAL"]),
+            ("secret", &["KADMIN_PASSWORD"]),
+            ("server", &["KADMIN_SERVER"]),
+        ],
+    ),
+    (
         "rabbitmq",
         &[
             ("user", &["RABBITMQ_ADMIN_USER"]),

@@ -81,6 +81,7 @@ pub const PROTOCOLS: &[&str] = &[
     "ftp",
     "http-basic",
     "imap",
+    "kerberos",
     "kubernetes",
     "ldap",
     "mongodb",
@@ -95,7 +96,7 @@ pub const PROTOCOLS: &[&str] = &[
 ];
 
 /// `protocol` of a call: those over which statements can be said.
-pub const SPOKEN: &[&str] = &["ldap", "mysql", "postgres", "redis"];
+pub const SPOKEN: &[&str] = &["kadmin", "ldap", "mysql", "postgres", "redis"];
 
 /// `make` of a call: files that programs of the user make.
 pub const MAKES: &[&str] = &["pgp-revocation", "ssh-krl"];

@@ -233,7 +233,7 @@ pub struct Call {
     /// Signer and its settings.
     #[serde(default)]
     pub sign: Option<Sign>,
-    /// `postgres`, `mysql`, `redis` or `ldap` instead of HTTP: the responder logs in there, at the server of the
+    /// `postgres`, `mysql`, `redis`, `ldap` or `kadmin` instead of HTTP: the responder logs in there, at the server of the
     /// leaked credential, and says `statements`.
     #[serde(default)]
     pub protocol: Option<String>,

@@ -10,8 +10,9 @@ use super::super::fault::Fault;
 use super::super::judge::{Judgement, Reply, Verdict};
 use super::super::stream::Stream;
 use super::super::values::Values;
+use super::kadmin::{self, Admin};
 use super::target::Target;
-use super::{aim, ldap, mysql, postgres, redis, statement, unknown};
+use super::{aim, kerberos, ldap, mysql, postgres, redis, statement, unknown};
 use crate::finding::Secret;
 use crate::pattern::schema::{Call, Statement};
 
@@ -32,38 +33,64 @@ struct Speech {
     port: u16,
     /// Statements are SQL, one word each.
     sql: bool,
-    enter: fn(&mut Stream, &Target) -> Result<Option<Judgement>, Fault>,
-    say: fn(&mut Stream, &[&str]) -> Result<Said, Fault>,
+    by: By,
 }
 
+enum By {
+    /// Over a connection of ours, after logging in.
+    Line {
+        enter: fn(&mut Stream, &Target) -> Result<Option<Judgement>, Fault>,
+        say: fn(&mut Stream, &[&str]) -> Result<Said, Fault>,
+    },
+    /// By the user's own program; the port is that of the server which the check asks.
+    Program(fn(&Admin, &[&str]) -> Said),
+}
+
+/// Says a statement of one or more words.
+type Say<'a> = dyn FnMut(&[&str]) -> Result<Said, Fault> + 'a;
+
 const SPEECHES: &[Speech] = &[
+    Speech {
+        name: "kadmin",
+        port: 88,
+        sql: false,
+        by: By::Program(kadmin::say),
+    },
     Speech {
         name: "ldap",
         port: 389,
         sql: false,
-        enter: ldap::enter,
-        say: ldap::say,
+        by: By::Line {
+            enter: ldap::enter,
+            say: ldap::say,
+        },
     },
     Speech {
         name: "mysql",
         port: 3306,
         sql: true,
-        enter: mysql::enter,
-        say: mysql::say,
+        by: By::Line {
+            enter: mysql::enter,
+            say: mysql::say,
+        },
     },
     Speech {
         name: "postgres",
         port: 5432,
         sql: true,
-        enter: postgres::enter,
-        say: postgres::say,
+        by: By::Line {
+            enter: postgres::enter,
+            say: postgres::say,
+        },
     },
     Speech {
         name: "redis",
         port: 6379,
         sql: false,
-        enter: redis::enter,
-        say: redis::say,
+        by: By::Line {
+            enter: redis::enter,
+            say: redis::say,
+        },
     },
 ];
 
@@ -84,7 +111,7 @@ pub fn destination(
 
 /// The account that the call is about, as the server knows it.
 pub fn account(client: &Client, about: About<'_>, values: &Values) -> Option<String> {
-    aim(client, about, values).map(|(target, _)| named(&target).to_owned())
+    aim(client, about, values).map(|(target, _)| named(&target))
 }
 
 /// Logs in as whoever makes the call and says what the pattern file says.
@@ -121,18 +148,53 @@ pub fn act(
     }
     client.may_ask(&target.host, from)?;
     client.enter(&host, &about.kind.id)?;
+    // A program opens connections of its own; this one says whether it may.
     let mut stream = client.wire().open(&target.host, port)?;
-    let login = login(&target, speech, &me);
-    if let Some(no) = (speech.enter)(&mut stream, &login)? {
-        let (status, error) = turned_away(&no.verdict);
-        return Ok(answer(host, status, &json!({ "error": error })));
+    let all = |say: &mut Say<'_>| all(say, call, speech, &named(&target));
+    let done = match &speech.by {
+        By::Line { enter, say } => match enter(&mut stream, &login(&target, speech, &me))? {
+            Some(no) => Err(turned_away(&no.verdict)),
+            None => all(&mut |words| say(&mut stream, words))?,
+        },
+        By::Program(say) => {
+            let admin = admin(&host, &me);
+            client.enter(&admin.server, &about.kind.id)?;
+            all(&mut |words| Ok(say(&admin, words)))?
+        }
+    };
+    Ok(match done {
+        Ok(()) => answer(host, 200, &json!({ "done": call.statements.len() })),
+        Err((status, error)) => answer(host, status, &json!({ "error": error })),
+    })
+}
+
+/// The administrator; his server is where the check's is, unless he names another.
+fn admin<'v>(centre: &str, me: &dyn Fn(&str) -> &'v str) -> Admin {
+    let host = centre.rsplit_once(':').map_or(centre, |(host, _)| host);
+    let server = match me("server") {
+        "" => format!("{host}:749"),
+        named => named.to_owned(),
+    };
+    Admin {
+        principal: me("user").to_owned(),
+        password: Zeroizing::new(me("secret").to_owned()),
+        centre: centre.to_owned(),
+        server,
     }
+}
+
+fn all(
+    speak: &mut Say<'_>,
+    call: &Call,
+    speech: &Speech,
+    user: &str,
+) -> Result<Result<(), (u16, String)>, CallError> {
     for one in &call.statements {
-        if let Err((status, error)) = say(&mut stream, speech, one, named(&target))? {
-            return Ok(answer(host, status, &json!({ "error": error })));
+        if let Err(no) = say(speak, speech, one, user)? {
+            return Ok(Err(no));
         }
     }
-    Ok(answer(host, 200, &json!({ "done": call.statements.len() })))
+    Ok(Ok(()))
 }
 
 fn speech(call: &Call) -> Option<&'static Speech> {
@@ -140,12 +202,13 @@ fn speech(call: &Call) -> Option<&'static Speech> {
     SPEECHES.iter().find(|speech| speech.name == name)
 }
 
-/// The account of a credential; Redis calls the one without a name `default`.
-fn named(target: &Target) -> &str {
+/// The account of a credential; Redis calls the one without a name `default`, a keytab names it inside.
+fn named(target: &Target) -> String {
     let redis = matches!(target.scheme.as_str(), "redis" | "rediss");
     match target.user.as_str() {
-        "" if redis => "default",
-        user => user,
+        "" if redis => "default".to_owned(),
+        "" => kerberos::principal(target).unwrap_or_default(),
+        user => user.to_owned(),
     }
 }
 
@@ -168,14 +231,14 @@ fn login<'v>(target: &Target, speech: &Speech, me: &dyn Fn(&str) -> &'v str) -> 
 
 /// Says one statement, or one for each row; a refusal is a status and words.
 fn say(
-    stream: &mut Stream,
+    speak: &mut Say<'_>,
     speech: &Speech,
     one: &Statement,
     user: &str,
 ) -> Result<Result<(), (u16, String)>, CallError> {
     let mut rows = vec![Vec::new()];
     if let Some(each) = &one.each {
-        rows = match once(stream, speech, each, user, &[])? {
+        rows = match once(speak, speech, each, user, &[])? {
             Said::Rows(rows) => rows,
             Said::Refused(_) if one.optional => return Ok(Ok(())),
             Said::Refused(why) => return Ok(Err((403, why))),
@@ -185,7 +248,7 @@ fn say(
         }
     }
     for row in rows.iter().take(MOST_ROWS) {
-        match once(stream, speech, &one.say, user, row)? {
+        match once(speak, speech, &one.say, user, row)? {
             Said::Refused(why) if !one.optional => return Ok(Err((403, why))),
             _ => {}
         }
@@ -194,7 +257,7 @@ fn say(
 }
 
 fn once(
-    stream: &mut Stream,
+    speak: &mut Say<'_>,
     speech: &Speech,
     text: &str,
     user: &str,
@@ -212,7 +275,7 @@ fn once(
         false => statement::words(text, &lookup)?,
     };
     let words: Vec<&str> = filled.iter().map(|word| word.as_str()).collect();
-    Ok((speech.say)(stream, &words)?)
+    Ok(speak(&words)?)
 }
 
 /// What it means that the responder was not let in.

@@ -1,13 +1,17 @@
-//! The little of ASN.1 BER that LDAP needs: tag, length, value. Pure.
+//! The little of ASN.1 that LDAP and Kerberos need: tag, length, value. Pure.
 
 /// An element of this tag.
 pub(super) fn element(tag: u8, value: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
-    match u8::try_from(value.len()) {
-        Ok(length) if length < 128 => out.push(length),
+    // As short as can be: that is DER too.
+    let length = u32::try_from(value.len()).unwrap_or_default().to_be_bytes();
+    match length {
+        [0, 0, 0, short] if short < 128 => out.push(short),
+        [0, 0, 0, one] => out.extend([0x81, one]),
+        [0, 0, a, b] => out.extend([0x82, a, b]),
         _ => {
             out.push(0x84);
-            out.extend(u32::try_from(value.len()).unwrap_or_default().to_be_bytes());
+            out.extend(length);
         }
     }
     out.extend(value);
@@ -54,9 +58,11 @@ mod tests {
 
     #[test]
     fn elements_are_read_as_they_were_written() {
-        let long = vec![7; 300];
-        let both = [element(0x04, b"ab"), element(0x30, &long)].concat();
-        assert_eq!(elements(&both), [(0x04, &b"ab"[..]), (0x30, &long[..])]);
+        for length in [0, 127, 128, 255, 256, 300, 65_535, 65_536] {
+            let long = vec![7; length];
+            let both = [element(0x04, b"ab"), element(0x30, &long)].concat();
+            assert_eq!(elements(&both), [(0x04, &b"ab"[..]), (0x30, &long[..])]);
+        }
         assert!(elements(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]).is_empty());
         assert!(elements(&[0x30, 0x80]).is_empty());
     }

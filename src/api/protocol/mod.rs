@@ -7,6 +7,9 @@ mod ber;
 mod bson;
 mod ftp;
 mod imap;
+mod kadmin;
+mod kerberos;
+mod kerberos_key;
 mod ldap;
 mod mongodb;
 mod mqtt;
@@ -48,6 +51,8 @@ type Answered = Result<Judgement, Fault>;
 enum Speaker {
     /// Over a raw connection to this port unless another is stated.
     Raw(u16, fn(&mut Stream, &Target) -> Answered),
+    /// The same, over a new connection for each question.
+    Calls(u16, fn(&kerberos::Open<'_>, &Target) -> Answered),
     /// Over HTTP.
     Web(fn(&web::Web<'_>, &Target) -> Result<Judgement, CallError>),
 }
@@ -92,6 +97,11 @@ const PROTOCOLS: &[Protocol] = &[
     raw("ftp", 21, true, ftp::check),
     web("http-basic", false, web::http_basic),
     raw("imap", 143, true, imap::check),
+    Protocol {
+        name: "kerberos",
+        speaker: Speaker::Calls(88, kerberos::check),
+        control: false,
+    },
     web("kubernetes", false, web::kubernetes),
     raw("ldap", 389, true, ldap::check),
     raw("mongodb", 27017, false, mongodb::check),
@@ -170,13 +180,29 @@ pub fn check(
     match protocol.speaker {
         Speaker::Web(speak) => speak(&web::Web { client, kind, from }, &target),
         Speaker::Raw(port, speak) => {
-            let port = target.port.unwrap_or_else(|| target.default_port(port));
-            client.may_ask(&target.host, from)?;
-            client.enter(&format!("{}:{port}", target.host), &kind.id)?;
+            let port = enter(client, &kind.id, &target, (port, from))?;
             let mut stream = client.wire().open(&target.host, port)?;
             Ok(speak(&mut stream, &target)?)
         }
+        Speaker::Calls(port, speak) => {
+            let port = enter(client, &kind.id, &target, (port, from))?;
+            let open = || client.wire().open(&target.host, port);
+            Ok(speak(&open, &target)?)
+        }
     }
+}
+
+/// The port, once the host may be asked and its turn has come.
+fn enter(
+    client: &Client,
+    kind: &str,
+    target: &Target,
+    (standard, from): (u16, HostFrom),
+) -> Result<u16, CallError> {
+    let port = target.port.unwrap_or_else(|| target.default_port(standard));
+    client.may_ask(&target.host, from)?;
+    client.enter(&format!("{}:{port}", target.host), kind)?;
+    Ok(port)
 }
 
 fn said(verdict: Verdict) -> Judgement {

@@ -145,9 +145,9 @@ fn spoken(check: &mut Check<'_>, spot: &Spot<'_>, call: &Call, protocol: &str) {
     for (n, one) in call.statements.iter().enumerate() {
         let spot = spot.field("statements").item(n);
         for text in one.each.iter().chain([&one.say]) {
-            // In Redis and LDAP a blank ends a word, so none may stand within a slot.
+            // Where commands are words a blank ends a word, so none may stand within a slot.
             let words: Vec<&str> = match protocol {
-                "redis" | "ldap" => text.split_ascii_whitespace().collect(),
+                "redis" | "ldap" | "kadmin" => text.split_ascii_whitespace().collect(),
                 _ => vec![text],
             };
             let fits = |name: &str| name == "user" || name.starts_with("row.");

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::Verb;
 use super::evidence::Recorder;
 use super::identity::Whom;
-use super::look::{Diary, Look};
+use super::look::{self, Diary, Look};
 use super::plan::{Deed, Entry, Order, Plan, values};
 use super::proof::Ended;
 use crate::api::encode::hex;
@@ -115,7 +115,7 @@ fn attempt(
     if doing.stop.load(Ordering::Relaxed) {
         return Ok(Ended::NotSent("interrupted".into()));
     }
-    let before = (doing.ask)(entry.finding);
+    let before = look::status(doing.client, doing.ask, entry.finding, order);
     diary.saw(&before)?;
     if let Some(ended) = already(verb, &before, order) {
         return Ok(ended);

@@ -11,7 +11,7 @@ use super::act::Doing;
 use super::evidence::Recorder;
 use super::plan::{Order, values};
 use super::proof::{Ended, concluded, is_installed, settled, waits};
-use crate::api::exchange::{About, CallError};
+use crate::api::exchange::{About, CallError, Client};
 use crate::api::judge::{Verdict, judge};
 use crate::finding::{Finding, Status};
 
@@ -81,30 +81,52 @@ impl Look<'_> {
 
     /// One look: at the credential itself, or where that cannot be asked at what the pattern names as proof.
     fn once(&self, doing: &Doing<'_>) -> Status {
-        let kind = self.order.found.kind;
-        let proof = self.order.call.proof.as_deref();
-        let Some(proof) = proof.filter(|_| kind.verify.is_none()) else {
-            return (doing.ask)(self.finding);
-        };
-        let about = About {
-            provider: self.order.found.provider,
-            kind,
-            spoil_token: false,
-        };
-        let Some(call) = about.provider.call.get(proof) else {
-            return Status::Unknown("its pattern file has no such proof".into());
-        };
-        let mut values = values(self.finding, self.order.found, &self.order.whom);
-        let judgement = match doing.client.call(about, proof, &mut values) {
-            Ok(answer) => judge(call, &answer.reply),
-            Err(CallError::Decided { judgement, .. }) => *judgement,
-            Err(error) => return Status::Unknown(error.to_string()),
-        };
-        match judgement.verdict {
-            Verdict::Live => Status::Live,
-            Verdict::Frozen => Status::Frozen,
-            Verdict::Dead => Status::Dead,
-            Verdict::Unknown(why) => Status::Unknown(why),
+        let (finding, order) = (self.finding, self.order);
+        match (&order.found.kind.verify, &order.call.proof) {
+            (None, Some(proof)) => proven(doing.client, finding, order, proof),
+            _ => status(doing.client, doing.ask, finding, order),
         }
+    }
+}
+
+/// What a credential is. One that says who it is whatever it is denied counts as closed if the call that its pattern
+/// names as proof says so.
+pub(super) fn status(
+    client: &Client,
+    ask: &dyn Fn(&Finding) -> Status,
+    finding: &Finding,
+    order: &Order<'_>,
+) -> Status {
+    let asked = ask(finding);
+    let checked = order.found.kind.verify.is_some() && asked == Status::Live;
+    let Some(proof) = order.call.proof.as_deref().filter(|_| checked) else {
+        return asked;
+    };
+    match proven(client, finding, order, proof) {
+        closed @ (Status::Frozen | Status::Dead) => closed,
+        _ => asked,
+    }
+}
+
+fn proven(client: &Client, finding: &Finding, order: &Order<'_>, proof: &str) -> Status {
+    let about = About {
+        provider: order.found.provider,
+        kind: order.found.kind,
+        spoil_token: false,
+    };
+    let Some(call) = about.provider.call.get(proof) else {
+        return Status::Unknown("its pattern file has no such proof".into());
+    };
+    let mut values = values(finding, order.found, &order.whom);
+    let judgement = match client.call(about, proof, &mut values) {
+        Ok(answer) => judge(call, &answer.reply),
+        Err(CallError::Decided { judgement, .. }) => *judgement,
+        Err(error) => return Status::Unknown(error.to_string()),
+    };
+    match judgement.verdict {
+        Verdict::Live => Status::Live,
+        Verdict::Frozen => Status::Frozen,
+        Verdict::Dead => Status::Dead,
+        Verdict::Unknown(why) => Status::Unknown(why),
     }
 }

@@ -1,9 +1,10 @@
 """A small Alibaba Cloud on 127.0.0.1: STS, RAM, IMS, ActionTrail, ECS and the account's balance. Signatures are checked
 (ACS3-HMAC-SHA256), keys that are disabled are refused as Alibaba does, state is kept, every change goes into the trail.
 Argument: port. Prints the root key. A client's User-Agent may say `from=ADDRESS`, where it pretends to be."""
-import datetime, http.server, itertools, json, re, secrets, string, sys, threading, urllib.parse
+import datetime, itertools, json, re, secrets, string, sys, threading, urllib.parse
 
 import signatures
+from loopback import serve
 
 ACCOUNT, REGIONS = "1029384756102938", ["cn-hangzhou", "cn-shanghai", "ap-southeast-1"]
 LOCK, COUNT = threading.Lock(), itertools.count(1)
@@ -199,7 +200,6 @@ def answer(method, path, query, headers, body):
         raise
 
 
-
 def region_asked(path):
     """The host would name the region; all hosts are one here, so the client puts it first in the path."""
     first = path.strip("/").split("/")[0]
@@ -213,33 +213,12 @@ def owner_or_none(key_id):
         return None, None
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do(self):
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        path, _, query = self.path.partition("?")
-        headers = {k.lower(): v for k, v in self.headers.items()}
-        try:
-            with LOCK:
-                status, done = 200, answer(self.command, path, dict(urllib.parse.parse_qsl(query, True)), headers, body)
-        except No as why:
-            status, done = why.args[0], {"Code": why.args[1], "Message": "no", "RequestId": "1"}
-        except Exception as error:
-            import traceback
-            traceback.print_exc()
-            status, done = 500, {"Code": "InternalError", "Message": repr(error)}
-        data = json.dumps(done).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = do
-
-    def log_message(self, *_):
-        pass
+def told(*asked):
+    try:
+        with LOCK:
+            return 200, answer(*asked)
+    except No as why:
+        return why.args[0], {"Code": why.args[1], "Message": "no", "RequestId": "1"}
 
 
 if __name__ == "__main__":
@@ -252,4 +231,4 @@ if __name__ == "__main__":
         {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"]}}], "Version": "1"})}
     keys = {name: new_key(name) for name in ["root-admin", "build", "build"]}
     print(json.dumps({name: [key["AccessKeyId"], key["AccessKeySecret"]] for name, key in keys.items()}), flush=True)
-    http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    serve(int(sys.argv[1]), told)

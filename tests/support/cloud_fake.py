@@ -1,8 +1,9 @@
 """Alibaba, Tencent, Huawei, Volcengine, Baidu and Qiniu on one port, each request's signature checked with the provider's
 own SDK: what the SDK would have signed must be what came. Arguments: port, cloud, key id, secret."""
-import http.server, json, sys, urllib.parse
+import sys, urllib.parse
 
 import signatures
+from loopback import serve
 
 PORT, CLOUD, KEY, SECRET = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 
@@ -93,30 +94,4 @@ def baidu(method, path, query, headers, body):
     return 200, {"owner": {"id": "o1", "displayName": "acme"}, "buckets": [], "accountId": "o1"}
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do(self):
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        path, _, query = self.path.partition("?")
-        headers = {k.lower(): v for k, v in self.headers.items()}
-        try:
-            status, answer = globals()[CLOUD](self.command, path, dict(urllib.parse.parse_qsl(query, True)), headers, body)
-        except Exception as error:
-            import traceback
-            traceback.print_exc()
-            status, answer = 500, {"error": repr(error)}
-        data = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = do
-
-    def log_message(self, *_):
-        pass
-
-
-http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()
+serve(PORT, lambda *asked: globals()[CLOUD](*asked))

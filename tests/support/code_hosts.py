@@ -1,6 +1,8 @@
 """GitHub, GitLab and Google Cloud on 127.0.0.1, as their documentation records their replies: each request's method, path
 and authorisation is looked up; what is not known is 404 and printed. Arguments: port, provider, responder's token."""
-import http.server, json, re, sys, time
+import json, re, sys, time
+
+from loopback import serve
 
 PORT, WHO, TOKEN = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 LEAKED = sys.argv[4] if len(sys.argv) > 4 else ""
@@ -113,35 +115,17 @@ def good_jwt(body):
                               capture_output=True).returncode == 0
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do(self):
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        path = self.path.partition("?")[0]
-        given = self.headers.get("authorization", "").split(" ")[-1] or self.headers.get("private-token", "")
-        status, done = 404, {"message": "Not Found"}
-        for pattern, token, reply in TABLES[WHO]:
-            found = re.fullmatch(pattern, f"{self.command} {path}")
-            if found and (token is None and not given or token == "*" or token == given):
-                status, done = reply(found, body)
-                break
-        else:
-            known = any(re.fullmatch(p, f"{self.command} {path}") for p, _, _ in TABLES[WHO])
-            status = 401 if known else 404
-            done = {"message": "Bad credentials", "error": "invalid_token"} if known else done
-            print(f"unexpected: {self.command} {self.path} {status} {'known' if known else ''}", flush=True)
-        data = b"" if status == 204 else json.dumps(done).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do
-
-    def log_message(self, *_):
-        pass
+def told(method, path, query, headers, body):
+    given = headers.get("authorization", "").split(" ")[-1] or headers.get("private-token", "")
+    asked, known = f"{method} {path}", False
+    for pattern, token, reply in TABLES[WHO]:
+        found = re.fullmatch(pattern, asked)
+        known = known or found is not None
+        if found and (token is None and not given or token == "*" or token == given):
+            return reply(found, body)
+    status = 401 if known else 404
+    print(f"unexpected: {asked} {status} {'known' if known else ''}", flush=True)
+    return status, {"message": "Bad credentials", "error": "invalid_token"} if known else {"message": "Not Found"}
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()
+serve(PORT, told)

@@ -1,8 +1,9 @@
 """A small Tencent Cloud on 127.0.0.1: STS, CAM, CloudAudit, CVM and VPC. Signatures are checked (TC3-HMAC-SHA256), keys
 that are disabled are refused, state is kept, every change goes into the audit. Argument: port. Prints the first keys."""
-import http.server, itertools, json, secrets, string, sys, threading, time, urllib.parse
+import itertools, json, secrets, string, sys, threading, time
 
 import signatures
+from loopback import serve
 
 ACCOUNT, LOCK, COUNT = "100000000001", threading.Lock(), itertools.count(100000000010)
 USERS, ROLES, GROUPS, INSTANCES, AUDIT = {}, [], {}, {}, []
@@ -108,31 +109,13 @@ def answer(method, path, query, headers, body):
     return done
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        path, _, query = self.path.partition("?")
-        headers = {k.lower(): v for k, v in self.headers.items()}
-        try:
-            with LOCK:
-                done = answer(self.command, path, dict(urllib.parse.parse_qsl(query, True)), headers, body)
-        except No as why:
-            done = {"Error": {"Code": why.args[0], "Message": "no"}}
-        except Exception as error:
-            import traceback
-            traceback.print_exc()
-            done = {"Error": {"Code": "InternalError", "Message": repr(error)}}
-        data = json.dumps({"Response": {**done, "RequestId": "1"}}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_):
-        pass
+def told(*asked):
+    try:
+        with LOCK:
+            done = answer(*asked)
+    except No as why:
+        done = {"Error": {"Code": why.args[0], "Message": "no"}}
+    return 200, {"Response": {**done, "RequestId": "1"}}
 
 
 if __name__ == "__main__":
@@ -143,4 +126,4 @@ if __name__ == "__main__":
         made[name] = [key["AccessKeyId"], key["SecretAccessKey"], uin]
     GROUPS["sg-open"] = "ap-singapore"
     print(json.dumps(made), flush=True)
-    http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    serve(int(sys.argv[1]), told)

@@ -7,6 +7,7 @@ use super::run::{Ended, Engine, both_of};
 use super::words::{self, both};
 use crate::finding::{Finding, Status};
 use crate::pattern::incident::Text;
+use crate::respond::look::status as status_of;
 use crate::respond::{Deed, Doing, Order, Verb, carry_out};
 
 /// Most places that are printed.
@@ -119,7 +120,12 @@ impl Engine<'_> {
 
     /// Asks it once more.
     pub(super) fn prove(&mut self) -> Ended {
-        let (status, _) = (self.hands.look)(self.case.finding);
+        let ask = |finding: &Finding| (self.hands.look)(finding).0;
+        let deed = self.case.plan.entries.first().map(|entry| &entry.deed);
+        let status = match deed {
+            Some(Deed::Call(order)) => status_of(self.hands.client, &ask, self.case.finding, order),
+            _ => ask(self.case.finding),
+        };
         let word = status.word();
         let about = serde_json::json!({ "status": word, "why": status.why() });
         if let Err(why) = self.record("proof", about) {

@@ -1,9 +1,10 @@
 //! World: what every command is handed: environment, working directory, terminal, interruption.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use unleak::config::{Env, Settings};
 
@@ -16,6 +17,7 @@ pub(crate) struct World {
     /// The working directory.
     pub(crate) cwd: PathBuf,
     stopped: Arc<AtomicBool>,
+    litter: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 impl World {
@@ -26,25 +28,42 @@ impl World {
             env: Env::of_process(),
             cwd,
             stopped: Arc::default(),
+            litter: Arc::default(),
         })
     }
 
     /// From here on the first interrupt is a request to end the work in hand and say what was found;
-    /// the second one ends the process.
+    /// the second one ends the process, after what it would leave behind is gone.
     #[cfg(unix)]
     pub(crate) fn catch_interrupts(&self) -> Result<(), Failure> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            let code = i32::from(super::Exit::Interrupted.code());
-            signal_hook::flag::register_conditional_shutdown(signal, code, self.stopped.clone())?;
+        use signal_hook::iterator::Signals;
+        let all = [SIGINT, SIGTERM, SIGHUP];
+        for signal in all {
             signal_hook::flag::register(signal, self.stopped.clone())?;
         }
+        let mut signals = Signals::new(all)?;
+        let litter = Arc::clone(&self.litter);
+        // A thread, because hardly anything may be done where a signal arrives.
+        std::thread::spawn(move || {
+            if signals.forever().nth(1).is_some() {
+                let left = litter.lock().unwrap_or_else(PoisonError::into_inner);
+                left.iter().for_each(|directory| gone(directory));
+                std::process::exit(i32::from(super::Exit::Interrupted.code()));
+            }
+        });
         Ok(())
     }
 
     #[cfg(not(unix))]
     pub(crate) fn catch_interrupts(&self) -> Result<(), Failure> {
         Ok(())
+    }
+
+    /// A directory that must not be left behind, even if the process is ended by force.
+    pub(crate) fn tidy_away(&self, directory: &Path) {
+        let mut litter = self.litter.lock().unwrap_or_else(PoisonError::into_inner);
+        litter.push(directory.to_owned());
     }
 
     /// True once the user asked for an end.
@@ -78,6 +97,19 @@ impl World {
     /// Today's second, since 1970.
     pub(crate) fn now(&self) -> i64 {
         jiff::Timestamp::now().as_second()
+    }
+}
+
+/// Removes a directory in which another program may still be at work.
+#[cfg(unix)]
+fn gone(directory: &Path) {
+    for _ in 0..20 {
+        // What is there no more needs no removal; what is left is tried again.
+        let _ = std::fs::remove_dir_all(directory);
+        if !directory.exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -38,8 +38,12 @@ pub fn redacted(url: &str) -> String {
 
 impl Clone {
     /// Clones every ref of `url`; nothing if `stop` is set before it is done. Nothing is asked at a
-    /// terminal and no hook or template is installed.
-    pub fn make(url: &str, stop: &AtomicBool) -> Result<Option<Clone>, SourceError> {
+    /// terminal and no hook or template is installed. `made` is told the directory as soon as there is one.
+    pub fn make(
+        url: &str,
+        stop: &AtomicBool,
+        made: &dyn Fn(&Path),
+    ) -> Result<Option<Clone>, SourceError> {
         let failed = |cause| SourceError::Path {
             path: "a temporary directory".to_owned(),
             cause,
@@ -48,6 +52,7 @@ impl Clone {
             .prefix("unleak-")
             .tempdir()
             .map_err(failed)?;
+        made(directory.path());
         let target = directory.path().join("clone.git");
         let target = target.to_string_lossy();
         let asked = [

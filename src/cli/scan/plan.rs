@@ -116,7 +116,8 @@ fn target(
     world: &World,
 ) -> Result<Option<Target>, Failure> {
     if is_url(word) {
-        let Some(clone) = RemoteClone::make(word, &world.stop_flag())? else {
+        let tidy = |directory: &Path| world.tidy_away(directory);
+        let Some(clone) = RemoteClone::make(word, &world.stop_flag(), &tidy)? else {
             return Ok(None);
         };
         let path = clone.path();

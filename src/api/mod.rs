@@ -3,7 +3,9 @@
 
 pub mod address;
 pub mod budget;
+pub mod build;
 pub mod clock;
+mod destination;
 pub mod egress;
 pub mod encode;
 pub mod exchange;

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use zeroize::Zeroizing;
 
-use super::super::request::BuildError;
+use super::super::build::BuildError;
 use crate::finding::Secret;
 use crate::pattern::template::Template;
 

@@ -10,6 +10,8 @@ mod keyword;
 mod kind;
 mod reply;
 mod respond;
+mod respond_calls;
+mod respond_words;
 
 use std::collections::BTreeMap;
 

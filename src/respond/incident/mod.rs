@@ -13,6 +13,7 @@ mod moment;
 mod outcome;
 mod ports;
 mod reach;
+mod read;
 mod rows;
 mod run;
 mod script;

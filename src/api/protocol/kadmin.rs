@@ -34,10 +34,9 @@ fn run(admin: &Admin, words: &[&str]) -> Result<String, String> {
     let realm = admin.principal.rsplit_once('@').map(|(_, realm)| realm);
     let realm = realm.filter(|realm| is_name(realm));
     let realm = realm.ok_or("the administrator's principal names no realm")?;
-    // What follows an option's name or stands where one may stand must not be one.
-    let odd = words.iter().skip(1).find(|word| !is_name(word));
-    let odd = odd.filter(|word| !is_option(word));
-    if odd.is_some() || !is_name(&admin.principal) {
+    // A value that looks like an option or a second command is none of ours.
+    let odd = |word: &&str| !is_name(word) && !is_option(word);
+    if words.iter().skip(1).any(|word| odd(word)) || !is_name(&admin.principal) {
         return Err("a name holds a character that no principal holds".into());
     }
     let place = tempfile::tempdir().map_err(|cause| cause.to_string())?;

@@ -36,7 +36,7 @@ fn run(admin: &Admin, words: &[&str]) -> Result<String, String> {
     let realm = realm.ok_or("the administrator's principal names no realm")?;
     // A value that looks like an option or a second command is none of ours.
     let odd = |word: &&str| !is_name(word) && !is_option(word);
-    if words.iter().skip(1).any(|word| odd(word)) || !is_name(&admin.principal) {
+    if words.iter().skip(1).any(odd) || !is_name(&admin.principal) {
         return Err("a name holds a character that no principal holds".into());
     }
     let place = tempfile::tempdir().map_err(|cause| cause.to_string())?;

@@ -95,7 +95,7 @@ fn names_another(key: &[u8]) -> bool {
     let ends = |end: &&[u8]| {
         key.len() > end.len() && key[key.len() - end.len()..].eq_ignore_ascii_case(end)
     };
-    ENDS.iter().any(|end| ends(&end))
+    ENDS.iter().any(ends)
 }
 
 /// Two ranges of letters or digits: part of a regular expression, such as `[A-Za-z0-9]{32}`.

@@ -51,8 +51,11 @@ impl Names {
 pub(crate) struct Met {
     all: HashMap<Arc<[u8]>, (NameId, bool)>,
     /// Those met last, each in the place that its letters choose.
-    last: Vec<Option<(Arc<[u8]>, NameId, bool)>>,
+    last: Vec<Option<Known>>,
 }
+
+/// A name, its number, and whether it is flagged.
+type Known = (Arc<[u8]>, NameId, bool);
 
 /// So many names are remembered in places of their own.
 const LAST: usize = 1 << 12;

@@ -49,10 +49,6 @@ impl World {
             if signals.forever().nth(1).is_some() {
                 let left = litter.lock().unwrap_or_else(PoisonError::into_inner);
                 left.iter().for_each(|directory| gone(directory));
-                #[expect(
-                    clippy::exit,
-                    reason = "the user wants an end now, whatever is running"
-                )]
                 std::process::exit(i32::from(super::Exit::Interrupted.code()));
             }
         });

@@ -205,7 +205,9 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
 /// Bytes that are no text look like anything; only what proves itself, or what a decoder
 /// understood, counts there.
 pub(super) fn stands_in_binary(found: &Match) -> bool {
-    found.confidence == Confidence::High || !found.decoded.is_empty()
+    // A shape beside a word is no proof where every run of bytes has some shape.
+    let shaped = found.reasons.iter().any(|(why, _)| why == "shape");
+    found.confidence == Confidence::High && !shaped || !found.decoded.is_empty()
 }
 
 pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {

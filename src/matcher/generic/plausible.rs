@@ -26,6 +26,7 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
         || fingerprint(v)
         || (c.form == Form::Bare && long_number(v))
         || charset(v)
+        || version(v)
         || names_another(w.slice(c.key.clone()))
     {
         return false;
@@ -52,6 +53,18 @@ fn fingerprint(v: &[u8]) -> bool {
     v.len() >= 11
         && v.split(|b| *b == b':')
             .all(|octet| octet.len() == 2 && octet.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// The end of a coordinate of Maven's: `io.acme:acme-auth:jar:1.0.0-rc1` is no password of `acme-auth`.
+fn version(v: &[u8]) -> bool {
+    let v = [&b"jar:"[..], b"pom:", b"war:", b"test-jar:"]
+        .iter()
+        .find_map(|kind| v.strip_prefix(*kind))
+        .unwrap_or(v);
+    let number = v.split(|b| *b == b'-').next().unwrap_or_default();
+    let parts = || number.split(|b| *b == b'.');
+    let digits = |part: &[u8]| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
+    (3..=4).contains(&parts().count()) && parts().all(digits) && v.len() <= 24
 }
 
 /// How a text is coded: the argument of `password.encode("latin1")`.

@@ -44,6 +44,7 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "if test \"$pass\" = dlpreopen || test \"$pass\" = scan; then",
         "fi # $pass = dlopen",
         "author = \"Jane Example\"\n",
+        "<li>io.acme:acme-auth:jar:0.8.0-rc1\n",
         "first row\nacme-auth\t1.0.3\t2026-04\tA tool\nacme-turbo-9\t2.0.1\t2025-01\tAnother\n",
         "name\tsummary\nacme-token\tA tool\nacme-turbo-9\tAnother\n",
         "compass = \"north by northwest\"\n",

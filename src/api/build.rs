@@ -306,7 +306,6 @@ fn host_from(template: &str, host: &str) -> HostFrom {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Part;
 
     fn stamp() -> Stamp {
         Stamp {
@@ -328,14 +327,7 @@ mod tests {
         parts: &[(&str, &str)],
         endpoint: Option<&str>,
     ) -> Result<Request, BuildError> {
-        let parts: Vec<_> = parts
-            .iter()
-            .map(|(name, value)| Part {
-                name: (*name).into(),
-                value: Secret::from(*value),
-            })
-            .collect();
-        let mut values = Values::of(&Secret::from("s3cr3t+/="), &parts);
+        let mut values = Values::made_up("s3cr3t+/=", parts);
         values.set("endpoint", Secret::from("https://api.acme.example"));
         let ingredients = Ingredients {
             values: &values,

@@ -26,6 +26,17 @@ impl Values {
         Values { own, me: None }
     }
 
+    /// Those of a credential that a test makes up.
+    #[cfg(test)]
+    pub(in crate::api) fn made_up(secret: &str, parts: &[(&str, &str)]) -> Values {
+        let part = |(name, value): &(&str, &str)| Part {
+            name: (*name).into(),
+            value: Secret::from(*value),
+        };
+        let parts: Vec<Part> = parts.iter().map(part).collect();
+        Values::of(&Secret::from(secret), &parts)
+    }
+
     /// Adds or replaces a value.
     pub fn set(&mut self, name: impl Into<String>, value: Secret) {
         self.own.insert(name.into(), value);

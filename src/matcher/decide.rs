@@ -19,6 +19,9 @@ const AMBIGUOUS: &str = "generic-api-key";
 /// How far a value without a prefix may reach to either side.
 const LONGEST_VALUE: usize = 8 * 1024;
 
+/// The reason of what is told by its shape and a word near it, without a prefix of its own.
+pub const BY_SHAPE: &str = "shape";
+
 /// So much base64 on either side makes a value part of it.
 const CODE: usize = 64;
 
@@ -340,7 +343,7 @@ impl Work<'_> {
                     Guessable::Perhaps
                 },
                 reasons: vec![
-                    ("shape".to_owned(), 300),
+                    (BY_SHAPE.to_owned(), 300),
                     (format!("named by {}", word(evidence)), 400),
                 ],
                 owner: None,

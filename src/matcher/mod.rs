@@ -33,6 +33,7 @@ use aho_corasick::AhoCorasick;
 
 pub use candidate::{Candidate, RADIUS};
 use compiled::Compiled;
+pub use decide::BY_SHAPE;
 
 use crate::finding::{Match, SourceKind};
 use crate::pattern::anchor::How;

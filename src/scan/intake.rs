@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use super::{Exclude, Tools};
 use crate::finding::{Confidence, Match, Place, Skip, SourceKind, Span, Tally};
-use crate::matcher::{Context, Matcher};
+use crate::matcher::{BY_SHAPE, Context, Matcher};
 use crate::source::archive;
 use crate::source::{Item, Sink, Window};
 use crate::triage::Merger;
@@ -206,7 +206,7 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
 /// understood, counts there.
 pub(super) fn stands_in_binary(found: &Match) -> bool {
     // A shape beside a word is no proof where every run of bytes has some shape.
-    let shaped = found.reasons.iter().any(|(why, _)| why == "shape");
+    let shaped = found.reasons.iter().any(|(why, _)| why == BY_SHAPE);
     found.confidence == Confidence::High && !shaped || !found.decoded.is_empty()
 }
 

@@ -137,17 +137,9 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Part, Secret};
 
     fn target(secret: &str, parts: &[(&str, &str)], encoded: bool) -> Option<Target> {
-        let parts: Vec<_> = parts
-            .iter()
-            .map(|(name, value)| Part {
-                name: (*name).into(),
-                value: Secret::from(*value),
-            })
-            .collect();
-        Target::of(&Values::of(&Secret::from(secret), &parts), encoded)
+        Target::of(&Values::made_up(secret, parts), encoded)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::value::{Found, after_separator, bare};
 use super::{Candidate, Category, Form};
 use std::ops::Range;
 
-/// Words between a name and its value.
+/// Words between a name and its value, besides [`OWNERS`].
 const LINKS: &[&[u8]] = &[
     b"is set to ",
     b"is now ",
@@ -14,7 +14,6 @@ const LINKS: &[&[u8]] = &[
     b"to ",
     b"of ",
     b"as ",
-    b"for ",
     b"with ",
     b"equals ",
     b"should be ",
@@ -26,12 +25,6 @@ const LINKS: &[&[u8]] = &[
     b"eql ",
     b"equal to ",
     b"by ",
-    b"di ",
-    b"de ",
-    b"von ",
-    b"f\xc3\xbcr ",
-    b"pour ",
-    b"para ",
 ];
 
 /// Links after which comes whose password it is.
@@ -47,8 +40,10 @@ const OWNERS: &[&[u8]] = &[
 
 /// `password is x`, `password for root: x`, `passwort ist x`.
 pub(super) fn sentence(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
-    let link = LINKS.iter().find(|l| w.starts(i, l))?;
-    let mut j = w.skip_blank(i + link.len());
+    let starts = |links: &[&[u8]]| links.iter().find(|l| w.starts(i, l)).map(|l| l.len());
+    let owner = starts(OWNERS);
+    let link = owner.or_else(|| starts(LINKS))?;
+    let mut j = w.skip_blank(i + link);
     if w.at(j) == b':' {
         j = w.skip_blank(j + 1);
     }
@@ -62,7 +57,7 @@ pub(super) fn sentence(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<F
             },
         ));
     }
-    if OWNERS.contains(link) {
+    if owner.is_some() {
         // `password for the admin user: x`
         let colon = w.skip(j, 40, |b| b != b':' && b != b'\n' && b != b'.' && b != b',');
         if w.at(colon) == b':' {

@@ -203,14 +203,17 @@ fn values(bytes: &[u8], around: &Range<usize>, part: &Part, shape: &Regex) -> Ve
     let text = &bytes[around.clone()];
     let fits = |range: &Range<usize>| {
         let length = u32::try_from(range.len()).unwrap_or(u32::MAX);
+        // Also what is left of a token of dots is no value: it has no first and last byte.
+        if length < part.shape.min.max(1) || length > part.shape.max {
+            return false;
+        }
         let boundary = |inside: u8, outside: Option<&u8>| {
             !(inside.is_ascii_alphanumeric() && outside.is_some_and(u8::is_ascii_alphanumeric))
         };
-        let free = boundary(
+        boundary(
             bytes[range.start],
             range.start.checked_sub(1).map(|at| &bytes[at]),
-        ) && boundary(bytes[range.end - 1], bytes.get(range.end));
-        length >= part.shape.min.max(1) && length <= part.shape.max && free
+        ) && boundary(bytes[range.end - 1], bytes.get(range.end))
     };
     let token_only = (0..=255).all(|b: u8| !super::in_set(&part.shape.set, b) || is_value(b));
     if token_only {
@@ -298,4 +301,32 @@ fn forms(bytes: &[u8], token: &Range<usize>) -> Vec<Range<usize>> {
         all.push(token.start..token.end - trimmed);
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{NOWHERE, matcher};
+
+    #[test]
+    fn a_text_that_begins_with_dots_has_no_empty_part() {
+        let acme = r#"
+id = "acme"
+name = "Acme"
+docs = "https://acme.example"
+words = ["acme"]
+[[secret]]
+id = "acme-key"
+name = "Key"
+severity = "high"
+shape = "[a-z0-9]{28}"
+parts = [{ name = "id", shape = "[A-Za-z0-9.]{12}", words = ["id"], within = 500 }]
+"#;
+        let matcher = matcher(&[acme]);
+        for before in ["", ".", "...!", "!"] {
+            let text = format!("{before} acme_key = 'q8zr2lmx9tb4rb8vn1kc5wy3ph7d' {before}");
+            let found = matcher.scan(text.as_bytes(), &NOWHERE);
+            assert_eq!(found.len(), 1, "{text}");
+            assert!(found[0].parts.is_empty(), "{text}");
+        }
+    }
 }

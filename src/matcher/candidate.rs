@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
-use super::{Matcher, Stem, context, forms, generic, prefilter};
+use super::{Matcher, Stem, bare, context, forms, generic, prefilter};
 use crate::pattern::anchor::{MIN_RUN, is_wide};
 use crate::pattern::index::Key;
 
@@ -241,7 +241,9 @@ impl Collect<'_, '_, '_> {
         if bytes[first..seen].starts_with(b"0x") && seen - first <= 34 {
             return;
         }
-        if context::named_near(matcher, bytes, first..seen) {
+        if context::named_near(matcher, bytes, first..seen)
+            || bare::bare_near(matcher, bytes, first..seen)
+        {
             self.push(first, What::Shape);
         }
         for coding in decode::of_run(bytes, first, seen) {

@@ -4,9 +4,10 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use super::calls::{called, callee, role, user_of_command};
 use super::candidate::FORM_SEEN;
 use super::forms::forms;
-use super::heading::{headings, name_of};
+use super::heading::{headings, name_of, pair};
 use super::words::{Words, words};
 use super::{Matcher, RADIUS, in_set};
 use crate::pattern::index::{Index, Shape, word_hash};
@@ -88,11 +89,11 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
         .any(|hash| named(matcher, *hash).any(&mut fits))
 }
 
-/// The value is what something is assigned or called with.
+/// The value is what something is assigned or called with, perhaps at the end of the line before.
 fn introduced(before: &[u8]) -> bool {
-    let quote = |b: &u8| matches!(b, b' ' | b'"' | b'\'');
+    let quote = |b: &u8| matches!(b, b' ' | b'"' | b'\'' | b'\n' | b'\r' | b'`' | b'\t');
     let last = before.iter().rev().find(|b| !quote(b));
-    last.is_some_and(|b| b"(:=,".contains(b))
+    last.is_some_and(|b| b"(:=,".contains(b)) || user_of_command(before)
 }
 
 /// The kinds with a shape that a word or host speaks of.
@@ -109,7 +110,7 @@ fn named(matcher: &Matcher, hash: u64) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// The kinds of a provider that have a shape.
-fn with_shape(index: &Index, provider: u32) -> impl Iterator<Item = u32> + '_ {
+pub(super) fn with_shape(index: &Index, provider: u32) -> impl Iterator<Item = u32> + '_ {
     let from = index.shapes.partition_point(|(owner, _)| *owner < provider);
     let same = index.shapes[from..]
         .iter()
@@ -152,7 +153,7 @@ fn holds(folded: &[u8], word: &str) -> bool {
 }
 
 /// The word speaks of the kind: it is one of its own, or one of its provider's words or hosts.
-fn speaks(index: &Index, kind: u32, hash: u64) -> bool {
+pub(super) fn speaks(index: &Index, kind: u32, hash: u64) -> bool {
     let entry = &index.kinds[kind as usize];
     let own = filed(&index.kind_words, hash).any(|n| n == kind);
     let provider = |list| filed(list, hash).any(|n| n == entry.provider);
@@ -185,6 +186,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) line: Range<usize>,
     pub(super) key: Range<usize>,
     pub(super) found: Vec<(Evidence, u64)>,
+    pub(super) path: &'a [u8],
     /// What stands for the key, folded; made when first asked for, since it seldom is.
     key_text: OnceCell<Vec<u8>>,
 }
@@ -195,7 +197,7 @@ impl Surroundings<'_> {
         known: &Words,
         bytes: &'a [u8],
         value: &Range<usize>,
-        path: &[u8],
+        path: &'a [u8],
     ) -> Surroundings<'a> {
         let mut found = Vec::new();
         let line = line_around(bytes, value);
@@ -207,7 +209,9 @@ impl Surroundings<'_> {
                 }
             });
         };
-        add(Evidence::Key, &bytes[key.clone()]);
+        add(Evidence::Key, &bytes[said(bytes, &key, value)]);
+        let pair = pair(bytes, &line, value);
+        add(Evidence::Key, pair.map_or(&[], |name| &bytes[name]));
         add(Evidence::Line, &bytes[line.start..value.start]);
         add(Evidence::Line, &bytes[value.end.min(line.end)..line.end]);
         add(Evidence::Path, path);
@@ -236,6 +240,7 @@ impl Surroundings<'_> {
             line,
             key,
             found,
+            path,
             key_text: OnceCell::new(),
         }
     }
@@ -243,44 +248,11 @@ impl Surroundings<'_> {
     fn key_text(&self) -> &[u8] {
         self.key_text.get_or_init(|| {
             let (bytes, line, value) = (self.bytes, &self.line, &self.value);
-            let role: &[u8] = if in_userinfo(bytes, line, value) {
-                b"password token"
-            } else {
-                b""
-            };
-            folded(&[&bytes[self.key.clone()], role, &called(bytes, line, value)])
+            let role = role(bytes, line, value);
+            let pair = pair(bytes, line, value).map_or(&b""[..], |name| &bytes[name]);
+            let key = &bytes[self.key.clone()];
+            folded(&[pair, b" ", key, role, &called(bytes, line, value)])
         })
-    }
-
-    /// The value is assigned to a provider's name and nothing else (`acme: VALUE`), below a heading
-    /// that says what such values are; or it is an argument without a name of what bears that name
-    /// (`acme.Client("VALUE")`).
-    pub(super) fn bare_name(&self, known: &Words, index: &Index, kind: u32) -> bool {
-        let (bytes, line, value) = (self.bytes, &self.line, &self.value);
-        let before = bytes[line.start..value.start].trim_ascii_end();
-        let before = before.strip_suffix(b"\"").unwrap_or(before);
-        let before = before.strip_suffix(b"'").unwrap_or(before);
-        let before = before.trim_ascii_end();
-        let argument = before.ends_with(b"(") || before.ends_with(b",");
-        let open = before.iter().rposition(|b| *b == b'(').filter(|_| argument);
-        if let Some(open) = open.filter(|at| !before[*at..].iter().any(|b| b"=:){".contains(b))) {
-            let call = &before[..open];
-            let mut named = false;
-            let mut tell = |hash| named |= speaks(index, kind, hash);
-            words(known, last_word(call), &mut tell);
-            if is_door(last_word(call)) {
-                imports(bytes, line).for_each(|import| words(known, import, &mut tell));
-            }
-            return named;
-        }
-        let name = folded(&[last_word(&bytes[self.key.clone()])]);
-        if !speaks(index, kind, word_hash(name)) {
-            return false;
-        }
-        let digest = |b: &u8| b.is_ascii_hexdigit() || *b == b'-';
-        let mut headed = headings(bytes, line).into_iter();
-        !bytes[value.clone()].iter().all(digest)
-            || headed.any(|range| holds_any(&folded(&[&bytes[range]]), &known.credential))
     }
 
     /// What speaks of a kind: its own words, or its provider's words and hosts.
@@ -327,70 +299,6 @@ fn hosts(text: &[u8], mut tell: impl FnMut(u64)) {
     }
 }
 
-/// The value stands where a URL has its password: `scheme://user:VALUE@`, or `scheme://VALUE@`.
-fn in_userinfo(bytes: &[u8], line: &Range<usize>, value: &Range<usize>) -> bool {
-    let before = &bytes[line.start..value.start];
-    let ends = before.ends_with(b":") || before.ends_with(b"//");
-    let url = memchr::memmem::rfind(before, b"://");
-    let same = url.is_some_and(|at| !before[at..].contains(&b' '));
-    ends && same && bytes.get(value.end) == Some(&b'@')
-}
-
-/// What names an argument that has no key: the function that is called and the comment behind it.
-fn called(bytes: &[u8], line: &Range<usize>, value: &Range<usize>) -> Vec<u8> {
-    let before = &bytes[line.start..value.start];
-    let behind = &bytes[value.end.min(line.end)..line.end];
-    let mut text = vec![b' '];
-    if let Some(open) = before.iter().rposition(|b| *b == b'(') {
-        let start = open
-            - before[..open]
-                .iter()
-                .rev()
-                .take(60)
-                .take_while(|b| !b.is_ascii_whitespace())
-                .count();
-        text.extend(&before[start..open]);
-    }
-    let comments: [&[u8]; 3] = [b"//", b"#", b"--"];
-    let comment = comments
-        .iter()
-        .filter_map(|sign| memchr::memmem::find(behind, sign))
-        .min();
-    if let Some(at) = comment {
-        text.push(b' ');
-        text.extend(&behind[at..]);
-    }
-    text
-}
-
-/// What is called takes credentials: `Auth(…)`, `new Credentials(…)`.
-fn is_door(call: &[u8]) -> bool {
-    let name = folded(&[call]);
-    let doors: [&[u8]; 4] = [b"auth", b"credential", b"client", b"config"];
-    doors
-        .iter()
-        .any(|door| name.ends_with(door) || name.ends_with(&[door, b"s".as_slice()].concat()))
-}
-
-/// The imports among the lines above.
-fn imports<'a>(bytes: &'a [u8], line: &Range<usize>) -> impl Iterator<Item = &'a [u8]> {
-    let lines = bytes[line.start.saturating_sub(600)..line.start].split(|b| *b == b'\n');
-    let starts: [&[u8]; 4] = [b"import ", b"from ", b"use ", b"using "];
-    lines.filter(move |text| {
-        starts.iter().any(|start| text.starts_with(start))
-            || memchr::memmem::find(text, b"require(").is_some()
-    })
-}
-
-/// The last part of the name of the call whose arguments `before` ends in.
-fn callee(before: &[u8]) -> Option<&[u8]> {
-    let open = before
-        .iter()
-        .rposition(|b| matches!(b, b'(' | b'{' | b'['))?;
-    let name = name_of(&before[..open]);
-    (!name.is_empty()).then_some(name)
-}
-
 /// The line that a value begins on, at most 1,000 bytes to either side.
 pub(super) fn line_around(bytes: &[u8], value: &Range<usize>) -> Range<usize> {
     const FAR: usize = 1000;
@@ -399,6 +307,20 @@ pub(super) fn line_around(bytes: &[u8], value: &Range<usize>) -> Range<usize> {
     let start = memchr::memrchr(b'\n', &bytes[low..value.start]).map_or(low, |at| low + at + 1);
     let end = memchr::memchr(b'\n', &bytes[value.end..high]).map_or(high, |at| value.end + at);
     start..end
+}
+
+/// What of the key names the value: a variable of the environment that a command sets
+/// (`config:set ACME_KEY=VALUE`) says more than the command.
+fn said(bytes: &[u8], key: &Range<usize>, value: &Range<usize>) -> Range<usize> {
+    let name = last_word(&bytes[key.clone()]);
+    let loud = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+    if bytes[key.end..value.start].starts_with(b"=")
+        && name.contains(&b'_')
+        && name.iter().all(loud)
+    {
+        return key.end - name.len()..key.end;
+    }
+    key.clone()
 }
 
 /// The key that a value is assigned to: what stands before the last `=`, `:`, `=>` or blank in

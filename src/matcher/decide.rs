@@ -9,7 +9,7 @@ use super::checks::{self, Verdict};
 use super::context::{Evidence, Surroundings};
 use super::forms::forms;
 use super::value::{Found, Rank};
-use super::{Context, Matcher, context, excerpt, facts, generic, layers, marker, parts};
+use super::{Context, Matcher, bare, context, excerpt, facts, generic, layers, marker, parts};
 use crate::finding::{Confidence, Guessable, Match, Part, Secret, Span};
 use crate::pattern::index::{Entry, Key, MAX_REACH};
 
@@ -265,8 +265,13 @@ impl Work<'_> {
         values.sort_by_key(|range| (range.start, range.end));
         values.dedup();
         let looked = values.iter().map(|value| distance(start, value)).max();
+        let before = found.len();
         for value in values {
             self.shape_of_value(value, found);
+        }
+        if found.len() == before {
+            let [_, _, joined, ..] = forms(self.bytes, start, end, LONGEST_VALUE);
+            self.bare_value(joined, found);
         }
         looked.unwrap_or(0)
     }
@@ -308,20 +313,24 @@ impl Work<'_> {
             let Some(evidence) = around.evidence(index, kind) else {
                 continue;
             };
-            let keyed = if entry.key_words.is_empty() {
-                evidence >= Evidence::Url || around.key_word(credential).is_some()
-            } else {
-                key_word.is_some() || around.bare_name(&self.matcher.words, index, kind)
+            let keyed = match entry.key_words.is_empty() {
+                true => evidence >= Evidence::Url || around.key_word(credential).is_some(),
+                false => key_word.is_some(),
             };
+            let keyed = keyed || around.bare_name(&self.matcher.words, index, kind);
             let Verdict::Plausible { checksum, entropy } = checks::judge(entry, text) else {
                 continue;
             };
             if !keyed || evidence == Evidence::File {
                 continue;
             }
+            let sure = around.key_word(credential).is_some()
+                || !bare::is_number(text)
+                || around.is_kept_safe(&self.matcher.words);
             let confidence = match (checksum, evidence) {
                 (Some(false), _) => Confidence::Low,
-                (Some(true), _) | (None, Evidence::Key) => Confidence::High,
+                (Some(true), _) => Confidence::High,
+                (None, Evidence::Key) if sure => Confidence::High,
                 (None, _) => Confidence::Medium,
             };
             let random = text.len() >= 20 && entropy >= 3.0;

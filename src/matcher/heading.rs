@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::calls::imports;
 use super::context::{Evidence, Surroundings, filed};
 use super::decide::Work;
 use super::words::{Words, words};
@@ -31,7 +32,7 @@ const NOBODYS: [&str; 9] = [
 ];
 
 /// Words that speak of a provider in a key and of anything elsewhere.
-const EVERYDAY: [&str; 74] = [
+pub(super) const EVERYDAY: [&str; 77] = [
     "age",
     "atlas",
     "beamer",
@@ -59,6 +60,7 @@ const EVERYDAY: [&str; 74] = [
     "float",
     "fly",
     "front",
+    "gatewayapi",
     "ghost",
     "guru",
     "harvest",
@@ -66,6 +68,7 @@ const EVERYDAY: [&str; 74] = [
     "hive",
     "host",
     "hunter",
+    "jwt",
     "knock",
     "line",
     "linear",
@@ -88,6 +91,7 @@ const EVERYDAY: [&str; 74] = [
     "railway",
     "ram",
     "ramp",
+    "readme",
     "render",
     "replicate",
     "resend",
@@ -108,6 +112,34 @@ const EVERYDAY: [&str; 74] = [
     "zoom",
 ];
 
+/// The line above that names what a value is whose own line does not: `name: ACME_KEY` above `value: …`,
+/// `<key>AcmeKey</key>` above `<string>…`, `Acme key:` above nothing but the value.
+pub(super) fn pair(
+    bytes: &[u8],
+    line: &Range<usize>,
+    value: &Range<usize>,
+) -> Option<Range<usize>> {
+    let before = bytes[line.start..value.start].trim_ascii_start();
+    let quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'<' | b' ' | b'-');
+    let own = &before[before.iter().take_while(|b| quote(b)).count()..];
+    let begins =
+        |word: &[u8]| own.len() >= word.len() && own[..word.len()].eq_ignore_ascii_case(word);
+    let end = line.start.checked_sub(1)?;
+    let far = end.saturating_sub(200);
+    let above = memchr::memrchr(b'\n', &bytes[far..end]).map_or(far, |at| far + at + 1)..end;
+    let text = bytes[above.clone()].trim_ascii();
+    let named = if begins(b"value") {
+        holds(text, b"name") || holds(text, b"key")
+    } else if begins(b"string>") {
+        text.starts_with(b"<key>")
+    } else {
+        let behind = &bytes[value.end.min(line.end)..line.end];
+        let alone = own.is_empty() && behind.iter().all(|b| quote(b) || b.is_ascii_whitespace());
+        alone && text.ends_with(b":")
+    };
+    named.then_some(above)
+}
+
 /// The lines with less and less indentation above a line, the comment or section title right above
 /// it, nearest first.
 pub(super) fn headings(bytes: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
@@ -116,11 +148,6 @@ pub(super) fn headings(bytes: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
     let mut indent = indentation(&bytes[line.clone()]);
     let mut end = line.start;
     let mut nearest = true;
-    let paired = {
-        let text = bytes[line.clone()].trim_ascii_start();
-        let text = text.strip_prefix(b"\"").unwrap_or(text);
-        text.len() >= 5 && text[..5].eq_ignore_ascii_case(b"value")
-    };
     while end > far {
         let last = end - 1;
         let start = memchr::memrchr(b'\n', &bytes[far..last]).map_or(far, |at| far + at + 1);
@@ -131,9 +158,9 @@ pub(super) fn headings(bytes: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
             continue;
         }
         let own = indentation(&bytes[start..last]);
-        // `name: ACME_KEY` above `value: …`.
-        let comment = nearest && (is_comment(text) || (paired && holds(text, b"name")));
-        let title = text.starts_with(b"[") && text.ends_with(b"]") && own <= indent;
+        let comment = nearest && is_comment(text);
+        let section = text.starts_with(b"[") && text.ends_with(b"]") && own <= indent;
+        let title = section || text.starts_with(b"## ") || text.starts_with(b"### ");
         if own < indent || comment || title {
             found.push(start..last);
             indent = indent.min(own);
@@ -182,7 +209,7 @@ impl Surroundings<'_> {
 }
 
 impl Work<'_> {
-    /// The one provider that the key, the line, the headings or the name of a settings file speak
+    /// The one provider that the key, the line, the headings, the imports or the name of the file speak
     /// of; with `urls`, the one whose address is beside the value.
     pub(super) fn owner(&self, around: &Surroundings<'_>, urls: bool) -> Option<u32> {
         let mut levels = vec![Evidence::Key, Evidence::Line];
@@ -210,18 +237,33 @@ impl Work<'_> {
                 return most.ok();
             }
         }
-        let name = self.ctx.path.rsplit(|b| *b == b'/').next()?;
-        let extension = name.rsplit(|b| *b == b'.').next()?;
-        if !SETTINGS.contains(&extension) {
-            return None;
-        }
+        let idle = |hash: &u64| EVERYDAY.iter().any(|w| word_hash(w.bytes()) == *hash);
         let mut spoken = Vec::new();
-        words(&self.matcher.words, name, |hash| spoken.push(hash));
+        let mut tell = |text: &[u8]| words(&self.matcher.words, text, |hash| spoken.push(hash));
+        // What a program imports says little about a password in it.
+        if urls {
+            imports(self.bytes, &around.line).for_each(&mut tell);
+        }
+        spoken.retain(|hash| !idle(hash));
+        if let Some(Ok(owner)) = self.most_spoken_of(&spoken) {
+            return Some(owner);
+        }
+        let name = self.ctx.path.rsplit(|b| *b == b'/').next()?;
+        let (stem, extension) = name.split_at(name.iter().rposition(|b| *b == b'.')?);
+        let mut spoken = Vec::new();
+        words(&self.matcher.words, stem, |hash| spoken.push(hash));
+        // What is named like everyday things holds settings, or it is not about a service.
+        if !SETTINGS.contains(&&extension[1..]) {
+            if !urls {
+                return None;
+            }
+            spoken.retain(|hash| !idle(hash));
+        }
         self.most_spoken_of(&spoken)?.ok()
     }
 
     /// The provider that most of the words speak of; an error if several are alike.
-    fn most_spoken_of(&self, words: &[u64]) -> Option<Result<u32, ()>> {
+    pub(super) fn most_spoken_of(&self, words: &[u64]) -> Option<Result<u32, ()>> {
         let index = &self.matcher.index;
         let mut votes: Vec<(u32, u64)> = Vec::new();
         for hash in words {

@@ -3,6 +3,8 @@
 //! `candidates` is cheap, local and rejects nearly everything; `decide` looks closely at what is
 //! left and may read the whole blob.
 
+mod bare;
+mod calls;
 mod candidate;
 pub mod checks;
 mod compiled;

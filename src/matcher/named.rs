@@ -38,7 +38,7 @@ impl Generic {
         Some(Generic(kinds))
     }
 
-    fn kind(&self, category: Category) -> Option<u32> {
+    pub(super) fn kind(&self, category: Category) -> Option<u32> {
         let same = |(known, _): &&(Category, u32)| *known == category;
         self.0.iter().find(same).map(|(_, kind)| *kind)
     }
@@ -69,7 +69,7 @@ impl Work<'_> {
 
     /// Printed in somebody's documentation, masked, a pattern or a reference: whatever the score
     /// says.
-    fn is_settled(&self, text: &[u8], category: Category) -> bool {
+    pub(super) fn is_settled(&self, text: &[u8], category: Category) -> bool {
         let hash = word_hash(text.iter().copied());
         let holds = |part: &[u8]| memchr::memmem::find(text, part).is_some();
         let printed = self.matcher.index.examples.binary_search(&hash).is_ok();

@@ -83,8 +83,11 @@ pub fn parse(text: &str, file: &str) -> Result<Provider, Problem> {
     parsed.map(tidy)
 }
 
-/// Words are compared without separators, so `client_id` and `client-id` are `clientid`.
+/// Words are compared without separators, so `client_id` and `client-id` are `clientid`; `=front` stands
+/// for the word in company.
 fn tidy(mut provider: Provider) -> Provider {
+    let words = provider.words.iter();
+    provider.words = words.flat_map(|word| services::in_company(word)).collect();
     let mut lists = vec![&mut provider.words];
     for kind in &mut provider.secret {
         lists.extend([&mut kind.words, &mut kind.key_words]);
@@ -258,6 +261,14 @@ mod tests {
             parse(&text, "acme.toml").unwrap().words,
             ["acmecloud", "acme"]
         );
+    }
+
+    #[test]
+    fn an_everyday_word_stands_for_its_company() {
+        let text = format!("{HEAD}words = [\"=acme\"]\n");
+        let words = parse(&text, "acme.toml").unwrap().words;
+        assert!(words.contains(&"acmekey".to_string()), "{words:?}");
+        assert!(!words.contains(&"acme".to_string()), "{words:?}");
     }
 
     #[test]

@@ -81,31 +81,45 @@ fn row(line: &str) -> Result<Provider, (String, &'static str)> {
 }
 
 /// What may follow an everyday word in a name for it to speak of a service.
-const COMPANIONS: [&str; 12] = [
+const COMPANIONS: [&str; 16] = [
     "access",
     "account",
     "api",
+    "apikey",
     "app",
     "auth",
     "bot",
     "client",
     "credential",
+    "credentials",
     "key",
+    "oauth",
     "pass",
+    "password",
     "secret",
     "token",
 ];
 
+/// The words that a pattern's word stands for. `=front` is an everyday word, which speaks of the
+/// service only in company: `FRONT_API_KEY`, `frontToken`, but not `front`.
+pub(super) fn in_company(word: &str) -> Vec<String> {
+    match word.strip_prefix('=') {
+        Some(word) => COMPANIONS
+            .iter()
+            .map(|companion| format!("{word}{companion}"))
+            .collect(),
+        None => vec![word.to_string()],
+    }
+}
+
 /// Domains and words of a row. A word with a dot is a domain, because words have no separators.
-/// `=front` is an everyday word, which speaks of the service only in company: `FRONT_API_KEY`,
-/// `frontToken`, but not `front`.
 fn words_of(list: &str) -> (Vec<String>, Vec<String>) {
     let (mut hosts, mut words) = (Vec::new(), Vec::new());
     for word in list.split(',').filter(|word| !word.is_empty()) {
-        match word.strip_prefix('=') {
-            Some(word) => words.extend(COMPANIONS.map(|companion| format!("{word}{companion}"))),
-            None if word.contains('.') => hosts.push(word.to_string()),
-            None => words.push(word.to_string()),
+        if word.contains('.') {
+            hosts.push(word.to_string());
+        } else {
+            words.extend(in_company(word));
         }
     }
     (hosts, words)

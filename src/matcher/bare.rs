@@ -1,0 +1,317 @@
+//! Bare: values whose key is a service's name and nothing else (`acme: VALUE`, `acme.Client("VALUE")`). No word
+//! says what they are; that nothing but a machine writes such values must.
+
+use std::ops::Range;
+
+use super::calls::{argument_of, imports, is_door, is_maker};
+use super::candidate::{FORM_SEEN, machine_made};
+use super::context::{Surroundings, filed, folded, holds_any, last_word, speaks, with_shape};
+use super::decide::Work;
+use super::generic::Category;
+use super::heading::{EVERYDAY, headings};
+use super::value::{Found, Rank};
+use super::words::{Words, words};
+use super::{Matcher, checks, forms};
+use crate::finding::{Confidence, Guessable};
+use crate::pattern::index::{Index, word_hash};
+
+/// How long values are that no kind's shape fits.
+const LENGTHS: std::ops::RangeInclusive<usize> = 20..=200;
+
+/// How far before a value the cheap stage looks for the name.
+const BEFORE: usize = 96;
+
+/// Lengths of digests, commits and identifiers in hexadecimal.
+const DIGESTS: [usize; 6] = [24, 40, 56, 64, 96, 128];
+
+/// Words in the name of a file that holds nothing but credentials.
+const SAFES: [&[u8]; 6] = [
+    b"secret",
+    b"credential",
+    b"token",
+    b"apikey",
+    b"keys",
+    b".env",
+];
+
+impl Surroundings<'_> {
+    /// The value is assigned to a provider's name and nothing else (`acme: VALUE`); or it is an
+    /// argument without a name of what bears that name (`acme.Client("VALUE")`). A number that many
+    /// things are called by must be said to be a credential by a heading or the file.
+    pub(super) fn bare_name(&self, known: &Words, index: &Index, kind: u32) -> bool {
+        let (bytes, line, value) = (self.bytes, &self.line, &self.value);
+        if let Some(call) = argument_of(&bytes[line.start..value.start]) {
+            let mut named = false;
+            let mut tell = |hash| named |= speaks(index, kind, hash);
+            words(known, last_word(call), &mut tell);
+            if is_door(call) {
+                imports(bytes, line).for_each(|import| words(known, import, &mut tell));
+            }
+            return named;
+        }
+        if !speaks(index, kind, word_hash(self.name())) {
+            return false;
+        }
+        let text = &bytes[value.clone()];
+        !is_number(text) || self.is_kept_safe(known) || stands_out(bytes, value)
+    }
+
+    /// The last word of the key, folded.
+    fn name(&self) -> Vec<u8> {
+        folded(&[last_word(&self.bytes[self.key.clone()])])
+    }
+
+    /// A heading or the name of the file says that such values are credentials.
+    pub(super) fn is_kept_safe(&self, known: &Words) -> bool {
+        let file = self.path.rsplit(|b| *b == b'/').next().unwrap_or_default();
+        let file = file.to_ascii_lowercase();
+        let safe = |word: &&[u8]| memchr::memmem::find(&file, word).is_some();
+        let told = |range| holds_any(&folded(&[&self.bytes[range]]), &known.credential);
+        SAFES.iter().any(|word| safe(word))
+            || headings(self.bytes, &self.line).into_iter().any(told)
+    }
+}
+
+impl Surroundings<'_> {
+    /// A heading says that everybody may see such values: they prove to others whose a site is.
+    fn is_below_proof(&self) -> bool {
+        let proof =
+            |range| memchr::memmem::find(&folded(&[&self.bytes[range]]), b"verif").is_some();
+        headings(self.bytes, &self.line).into_iter().any(proof)
+    }
+}
+
+/// A number in hexadecimal, or with hyphens as UUIDs have them.
+pub(super) fn is_number(text: &[u8]) -> bool {
+    text.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-')
+}
+
+/// A number of a length that digests, commits and UUIDs do not have, and no list of such.
+fn stands_out(bytes: &[u8], value: &Range<usize>) -> bool {
+    let length = value.len();
+    if DIGESTS.contains(&length) || bytes[value.clone()].contains(&b'-') {
+        return false;
+    }
+    let from = value.start.saturating_sub(400);
+    let to = bytes.len().min(value.end + 400);
+    let alike = |text: &[u8]| text.len() == length && is_number(text);
+    let around = [&bytes[from..value.start], &bytes[value.end..to]];
+    let mut runs = around
+        .into_iter()
+        .flat_map(|text| text.split(|b| !b.is_ascii_alphanumeric()));
+    !runs.any(alike)
+}
+
+/// The cheap stage's question: is the run part of a value that nothing but a name stands before?
+pub(super) fn bare_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> bool {
+    let value = forms::dotted(bytes, run.start, run.end, FORM_SEEN);
+    if value.len() < *LENGTHS.start() || is_number(&bytes[value.clone()]) {
+        return false;
+    }
+    let before = &bytes[value.start.saturating_sub(BEFORE)..value.start];
+    let before = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+    let known = &matcher.words;
+    if let Some(call) = argument_of(before) {
+        let mut named = false;
+        words(known, last_word(call), |hash| named |= known.holds(hash));
+        return named;
+    }
+    let name = name_before(before);
+    name.len() >= 3 && known.holds(word_hash(folded(&[name])))
+}
+
+/// The name right before what assigns a value.
+fn name_before(before: &[u8]) -> &[u8] {
+    let sign = |b: &u8| b" \t\"'`=:>".contains(b);
+    let end = before.len() - before.iter().rev().take_while(|b| sign(b)).count();
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || b"_-".contains(b);
+    let length = before[..end].iter().rev().take(40).take_while(part).count();
+    &before[end - length..end]
+}
+
+impl Work<'_> {
+    /// A value that no kind's shape fits, behind the name of a provider that has values without a
+    /// prefix, is some key of theirs.
+    pub(super) fn bare_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
+        let text = &self.bytes[value.clone()];
+        let kinds = self.matcher.generic_kinds.as_ref();
+        let Some(kind) = kinds.and_then(|kinds| kinds.kind(Category::Key)) else {
+            return;
+        };
+        if !self.wanted(kind) || !is_random(text) || self.is_settled(text, Category::Key) {
+            return;
+        }
+        let around = self.around(&value);
+        if around.is_digest() || around.called_otherwise(&[]) || around.is_below_proof() {
+            return;
+        }
+        let Some(owner) = self.namesake(&around) else {
+            return;
+        };
+        found.push(Found {
+            kind,
+            value,
+            rank: Rank {
+                named: false,
+                checksum: false,
+                evidence: None,
+                keyword: 0,
+                key_word: 0,
+            },
+            groups: Vec::new(),
+            confidence: Confidence::Medium,
+            guessable: Guessable::No,
+            reasons: vec![("named by nothing but a service".to_owned(), 400)],
+            owner: Some(owner),
+            rivals: Vec::new(),
+            alone: false,
+        });
+    }
+
+    /// The one provider whose name the value's key or call is.
+    fn namesake(&self, around: &Surroundings<'_>) -> Option<u32> {
+        let (index, known) = (&self.matcher.index, &self.matcher.words);
+        let only = |hash| {
+            let mut named = filed(&index.words, hash);
+            named.next().filter(|_| named.next().is_none())
+        };
+        let everyday = |name: &[u8]| EVERYDAY.iter().any(|word| word.as_bytes() == name);
+        let before = &self.bytes[around.line.start..around.value.start];
+        let owner = match argument_of(before) {
+            Some(call) => {
+                let is_name = |name: &[u8]| {
+                    !everyday(name) && only(word_hash(name.iter().copied())).is_some()
+                };
+                if !is_maker(call, is_name) {
+                    return None;
+                }
+                let mut spoken = Vec::new();
+                words(known, last_word(call), |hash| spoken.push(hash));
+                let idle = |hash: &u64| EVERYDAY.iter().any(|w| word_hash(w.bytes()) == *hash);
+                spoken.retain(|hash| !idle(hash));
+                self.most_spoken_of(&spoken)?.ok()?
+            }
+            None => {
+                let name = around.name();
+                only(word_hash(name.iter().copied())).filter(|_| !everyday(&name))?
+            }
+        };
+        with_shape(index, owner).next().map(|_| owner)
+    }
+}
+
+/// Nothing but a machine writes this: somewhere in it letters and digits alternate for a while.
+fn is_random(text: &[u8]) -> bool {
+    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
+    let mut parts = text.split(|b| !b.is_ascii_alphanumeric());
+    // A path has names between its slashes.
+    let path = |part: &[u8]| part.len() >= 4 && part.iter().all(u8::is_ascii_alphabetic);
+    let slashes = text.contains(&b'/');
+    LENGTHS.contains(&text.len())
+        && digits >= 2
+        && !(slashes && text.split(|b| *b == b'/').any(path))
+        && !is_number(text)
+        && checks::entropy(text) >= 3.3
+        && !checks::identifier(text)
+        && parts.any(|part| part.len() >= 12 && machine_made(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::matcher;
+    use super::*;
+    use crate::finding::SourceKind;
+
+    const ACME: &str = r#"
+id = "acme"
+name = "Acme"
+docs = "https://acme.example"
+words = ["acme"]
+[[secret]]
+id = "acme-key"
+name = "Key"
+severity = "high"
+shape = "[a-f0-9]{32}"
+key_words = ["key"]
+"#;
+
+    const RANDOM: &str = "q8Zr2LmX9Tt4Rb8Vn1Kc5Wy3Ph7d";
+    const HEX: &str = "3f1c9a7be25d08461f7a9c3be5d20846";
+
+    /// What is told of the text: kinds, whose, how sure.
+    fn told(text: &str, path: &str) -> Vec<(String, Option<String>, Confidence)> {
+        let generic = include_str!("../../patterns/generic.toml");
+        let matcher = matcher(&[ACME, generic]);
+        let at = super::super::Context {
+            path: path.as_bytes(),
+            source: SourceKind::Tree,
+        };
+        let found = matcher.scan(text.as_bytes(), &at).into_iter();
+        let whose = |m: &crate::finding::Match| m.provider.as_ref().map(ToString::to_string);
+        found
+            .map(|m| (m.kind.to_string(), whose(&m), m.confidence))
+            .collect()
+    }
+
+    #[test]
+    fn a_random_value_of_no_shape_is_some_key_of_whose_name_it_bears() {
+        for text in [
+            "acme: VALUE",
+            "ACME=VALUE",
+            "const acme = 'VALUE';",
+            "{\"acme\": \"VALUE\"}",
+            "client = Acme::Client.new('VALUE')",
+            "acme.init(\"VALUE\")",
+            "const acme = require('acme')('VALUE')",
+        ] {
+            let told = told(&text.replace("VALUE", RANDOM), "a.txt");
+            let wanted = (
+                "generic-api-key".into(),
+                Some("acme".into()),
+                Confidence::Medium,
+            );
+            assert_eq!(told, [wanted], "{text}");
+        }
+        for text in [
+            "acme.getEntry('VALUE')",
+            "webmaster_verifications:\n  acme: VALUE\n",
+            "acme: AcmeOrg/packages/VALUE",
+            "other: VALUE",
+            "acme: v1.2.3-20240102-release",
+        ] {
+            let told = told(&text.replace("VALUE", RANDOM), "a.txt");
+            assert!(told.is_empty(), "{text}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_behind_a_name_alone_is_a_key_where_nothing_is_like_it() {
+        let key = |confidence| vec![("acme-key".to_owned(), None, confidence)];
+        let alone = format!("acme: {HEX}\nother: 1\n");
+        assert_eq!(told(&alone, "a.yml"), key(Confidence::Medium));
+        let listed = format!("acme: {HEX}\nother: 08461f7a9c3be5d2084671bc9e3a71cb\n");
+        assert!(told(&listed, "pins.yml").is_empty());
+        assert_eq!(told(&listed, "conf/secrets.yml"), key(Confidence::High));
+        assert_eq!(
+            told(&format!("keys:\n  {listed}"), "a.yml"),
+            key(Confidence::High)
+        );
+    }
+
+    #[test]
+    fn the_line_above_names_a_value() {
+        for text in [
+            "<key>AcmeKey</key>\n<string>VALUE</string>",
+            "\"key\": \"acme_key\",\n\"value\": \"VALUE\"",
+            "Acme key:\nVALUE\n",
+            "heroku config:set ACME_KEY=VALUE",
+        ] {
+            let told = told(&text.replace("VALUE", HEX), "a.txt");
+            assert_eq!(
+                told,
+                [("acme-key".to_owned(), None, Confidence::High)],
+                "{text}"
+            );
+        }
+    }
+}

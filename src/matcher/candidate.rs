@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::cut::{self, Classes};
 use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
@@ -282,40 +283,23 @@ pub(super) fn escape_before(bytes: &[u8], start: usize) -> Option<usize> {
 }
 
 /// Letters and digits alternate, or upper and lower case do in a way no identifier has. Looks at
-/// the first 64 bytes, eight at a time.
+/// the first 64 bytes.
 pub(super) fn machine_made(run: &[u8]) -> bool {
-    let run = &run[..run.len().min(64)];
-    let (mut digits, mut upper, mut lower) = (0_u64, 0_u64, 0_u64);
-    for (eight, chunk) in run.chunks(8).enumerate() {
-        let mut bytes = [b'_'; 8];
-        bytes[..chunk.len()].copy_from_slice(chunk);
-        let word = u64::from_le_bytes(bytes);
-        // Of token characters only digits have bit 4 without bit 6; `-` has neither, `_` both.
-        let letter = word >> 6 & ONES;
-        let digit = word >> 4 & ONES & !letter;
-        let small = word >> 5 & letter;
-        let underscore = (((word ^ UNDERSCORES) + !0 / 255 * 0x7f) >> 7) & ONES;
-        digits |= gather(digit) << (8 * eight);
-        lower |= gather(small) << (8 * eight);
-        upper |= gather(letter & !small & underscore) << (8 * eight);
-    }
-    let inside = if run.len() < 2 {
-        0
-    } else {
-        u64::MAX >> (65 - run.len())
+    let Classes {
+        upper,
+        lower,
+        digits,
+        ..
+    } = cut::classes(&cut::block(run));
+    // Between the last byte looked at and the next there is no change.
+    let inside = match run.len() {
+        0 | 1 => 0,
+        length => u64::MAX >> (65 - length.min(64)),
     };
     let alternations = ((digits ^ digits >> 1) & inside).count_ones();
     let changes = (lower & upper >> 1).count_ones();
     let islands = (upper & lower >> 1 & upper >> 2).count_ones();
     alternations >= 2 || (alternations >= 1 && changes >= 1) || islands >= 1
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const UNDERSCORES: u64 = 0x5f5f_5f5f_5f5f_5f5f;
-
-/// The lowest bit of each byte, side by side.
-fn gather(word: u64) -> u64 {
-    word.wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// Removes repeated neighbours of a sorted slice; returns how many are left.

@@ -9,6 +9,7 @@ mod candidate;
 pub mod checks;
 mod compiled;
 mod context;
+mod cut;
 mod decide;
 mod decode;
 mod excerpt;

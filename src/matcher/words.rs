@@ -1,8 +1,10 @@
-//! Words: cutting a text into words and telling, by hash, which of them some provider or kind has.
+//! Words: telling, by hash, which words of a text some provider or kind has. Where they begin and end
+//! says `cut`.
 //! What they speak for is `context`'s business.
 
 use std::sync::OnceLock;
 
+use super::cut::cut;
 use super::outline::Outlines;
 use crate::pattern::index::{Index, PREFIXES, prefix};
 
@@ -85,42 +87,6 @@ impl Words {
     }
 }
 
-/// What a byte is in a text that is cut into words.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    /// Ends a word and a row of words.
-    Wall,
-    /// Ends a word.
-    Gap,
-    Upper,
-    Lower,
-    /// Part of a word that has no case.
-    Other,
-}
-
-const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Wall; 256];
-    let mut at = 0;
-    while at < 256 {
-        #[allow(clippy::cast_possible_truncation)]
-        let byte = at as u8;
-        classes[at] = match byte {
-            b'a'..=b'z' => Class::Lower,
-            b'A'..=b'Z' => Class::Upper,
-            b'0'..=b'9' | 0x80.. => Class::Other,
-            b'_' | b'-' | b'.' | b' ' | b'/' | b':' => Class::Gap,
-            _ => Class::Wall,
-        };
-        at += 1;
-    }
-    classes
-};
-
-#[inline]
-fn class(byte: u8) -> Class {
-    CLASSES[usize::from(byte)]
-}
-
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
@@ -151,44 +117,30 @@ impl Row {
     }
 }
 
-/// The first letters of a word, eight at most, the first of all in the lowest byte.
+/// The first letters of the word at `start..end`, eight at most, the first of all in the lowest byte.
 #[inline]
-fn lead(word: &[u8]) -> u64 {
-    match word.first_chunk() {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => word
-            .iter()
-            .rev()
-            .fold(0, |lead, byte| lead << 8 | u64::from(*byte)),
-    }
+fn lead(text: &[u8], start: usize, end: usize) -> u64 {
+    let Some(eight) = text[start..].first_chunk() else {
+        let letters = text[start..end].iter().rev();
+        return letters.fold(0, |lead, byte| lead << 8 | u64::from(*byte));
+    };
+    let behind = 8_usize.saturating_sub(end - start);
+    u64::from_le_bytes(*eight) & u64::MAX >> (8 * behind)
 }
 
-/// Tells the hash of every word of `text`, of every two and of every three words in a row; a word
-/// ends where a separator stands, where case changes as in camelCase, and not at digits. A long
-/// first part of a word counts too (`algoliasearch` speaks of Algolia). What begins like nobody's
-/// word is left out.
+/// Tells the hash of every word of `text`, of every two and of every three words in a row (see
+/// [`cut`]). A long first part of a word counts too (`algoliasearch` speaks of Algolia). What begins
+/// like nobody's word is left out.
 #[inline]
 pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
     // What began one and two words ago, if anybody's word may begin so.
     let mut open: [Option<Row>; 2] = [None; 2];
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        match class(byte) {
-            Class::Wall => {
-                open = [None; 2];
-                at += 1;
-                continue;
-            }
-            Class::Gap => {
-                at += 1;
-                continue;
-            }
-            _ => {}
+    cut(text, |start, end, joins| {
+        if !joins {
+            open = [None; 2];
         }
-        let end = word_end(text, at);
-        let word = &text[at..end];
-        at = end;
-        let letters = lead(word);
+        let word = &text[start..end];
+        let letters = lead(text, start, end);
         let mut first = None;
         if known.begins(letters, word.len()) {
             let mut hash = BASIS;
@@ -214,32 +166,12 @@ pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
             tell(row.hash);
         }
         open = [first, longer];
-    }
+    });
 }
 
 #[inline]
 fn pushed(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(PRIME)
-}
-
-/// Where the word that begins at `start` ends.
-fn word_end(text: &[u8], start: usize) -> usize {
-    let mut before = class(text[start]);
-    for (at, byte) in (start + 1..).zip(&text[start + 1..]) {
-        let now = class(*byte);
-        // Most bytes are a small letter behind another.
-        if now != Class::Lower {
-            let camel = now == Class::Upper
-                && (before == Class::Lower
-                    || before == Class::Upper
-                        && text.get(at + 1).is_some_and(u8::is_ascii_lowercase));
-            if camel || now == Class::Wall || now == Class::Gap {
-                return at;
-            }
-        }
-        before = now;
-    }
-    text.len()
 }
 
 #[cfg(test)]
@@ -291,7 +223,7 @@ mod tests {
     fn what_begins_like_nobodys_word_is_left_out() {
         let mut prefixes = vec![0; PREFIXES];
         for (letters, count) in [("acme", 4), ("acmecl", 6), ("myac", 4), ("myacme", 6)] {
-            let number = prefix(lead(letters.as_bytes()), count);
+            let number = prefix(lead(letters.as_bytes(), 0, letters.len()), count);
             prefixes[number >> 3] |= 1 << (number & 7);
         }
         let known = knowing(prefixes);

@@ -1,5 +1,5 @@
-//! The AVX2 classifier, used where the processor has it. The only unsafe code of the matcher:
-//! intrinsics need a processor that has them, and 32-byte loads need 32 readable bytes.
+//! The AVX2 classifier, used where the processor has it. Unsafe: intrinsics need a processor that has
+//! them, and 32-byte loads need 32 readable bytes.
 #![allow(unsafe_code)]
 
 use super::Masks;

@@ -23,6 +23,8 @@ pub(in crate::matcher) struct Stems {
     /// The first eight bytes of each: which of their bits count, and what they must be.
     begins: Vec<(u64, u64)>,
     filter: Filter,
+    /// One bit for each number that [`begin`] gives: whether a stem begins so.
+    begun: Box<[u64; 1 << 9]>,
     /// By a hash of the first three bytes: a range of `order`.
     heads: [(u8, u8); 1024],
     order: Vec<u8>,
@@ -36,6 +38,27 @@ pub(in crate::matcher) struct Stems {
 fn head([a, b, c]: [u8; 3]) -> usize {
     let word = u32::from_le_bytes([a, b, c, 0]) | 0x0020_2020;
     (word.wrapping_mul(0x9E37_79B1) >> 22) as usize
+}
+
+/// A number of 15 bits for four bytes, whatever their case: so many that of the places which the
+/// filter lets pass, few are looked at for nothing.
+#[inline]
+fn begin(four: [u8; 4]) -> usize {
+    let word = u32::from_le_bytes(four) | 0x2020_2020;
+    (word.wrapping_mul(0x9E37_79B1) >> 17) as usize
+}
+
+/// The bits of the beginnings that stems have; `classed` ones are not among them.
+fn begun(words: &[&[u8]]) -> Box<[u64; 1 << 9]> {
+    let mut bits = Box::new([0; 1 << 9]);
+    for word in words.iter().filter(|word| word.len() >= 3) {
+        let fourths = 0..=u8::MAX;
+        for fourth in fourths.filter(|byte| allows(word.get(3), *byte)) {
+            let number = begin([word[0], word[1], word[2], fourth]);
+            bits[number >> 6] |= 1 << (number & 63);
+        }
+    }
+    bits
 }
 
 impl Stems {
@@ -73,6 +96,7 @@ impl Stems {
             words: words.iter().map(|word| word.to_vec()).collect(),
             begins: words.iter().map(|word| beginning(word)).collect(),
             filter,
+            begun: begun(words),
             heads,
             order,
             classed: classed.iter().map(|(number, _)| *number).collect(),
@@ -87,12 +111,13 @@ impl Stems {
     #[inline]
     pub(super) fn standing(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(usize)) {
         let rest = &bytes[at..];
-        let Some(three) = rest.first_chunk() else {
-            return;
-        };
-        let (first, count) = self.heads[head(*three)];
-        if count > 0 {
-            let numbers = &self.order[usize::from(first)..usize::from(first) + usize::from(count)];
+        let may_begin = rest.first_chunk().is_none_or(|four| {
+            let number = begin(*four);
+            self.begun[number >> 6] & 1 << (number & 63) != 0
+        });
+        if may_begin && let Some(three) = rest.first_chunk() {
+            let (first, count) = self.heads[head(*three)];
+            let numbers = &self.order[usize::from(first)..][..usize::from(count)];
             self.verify(rest, numbers, &mut tell);
         }
         if self.special[usize::from(rest[0])] {

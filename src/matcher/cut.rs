@@ -1,0 +1,202 @@
+//! Cut: where the words of a text begin and end, 64 bytes at a time. What they mean is the business
+//! of `words`. Unsafe is one call here: intrinsics ask for a processor that has SSE2, and every 64-bit
+//! one of this kind does.
+#![allow(unsafe_code)]
+
+/// What the bytes of a block are, one bit a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Classes {
+    pub(super) upper: u64,
+    pub(super) lower: u64,
+    pub(super) digits: u64,
+    /// Bytes beyond ASCII: parts of words that have no case, as digits are.
+    foreign: u64,
+    /// What ends a word but not a row of words.
+    gaps: u64,
+}
+
+/// A block of text; behind its end stand zeros, which belong to no word.
+pub(super) fn block(text: &[u8]) -> [u8; 64] {
+    match text.first_chunk() {
+        Some(block) => *block,
+        None => {
+            let mut block = [0; 64];
+            block[..text.len()].copy_from_slice(text);
+            block
+        }
+    }
+}
+
+/// Sorts the bytes of a block.
+#[inline]
+pub(super) fn classes(block: &[u8; 64]) -> Classes {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe {
+        sse2(block)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    plain(block)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn sse2(block: &[u8; 64]) -> Classes {
+    use std::arch::x86_64::{
+        __m128i, _mm_add_epi8, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set_epi64x, _mm_set1_epi8,
+    };
+    // All bytes from `first` on, `count` of them: as signed numbers the lowest, after a shift.
+    let within = |text: __m128i, first: u8, count: i8| {
+        let shift = 0x80_u8.wrapping_sub(first).cast_signed();
+        let shifted = _mm_add_epi8(text, _mm_set1_epi8(shift));
+        _mm_cmpgt_epi8(_mm_set1_epi8(i8::MIN + count), shifted)
+    };
+    let mask = |text: __m128i| u64::from(_mm_movemask_epi8(text).cast_unsigned());
+    let mut all = Classes {
+        upper: 0,
+        lower: 0,
+        digits: 0,
+        foreign: 0,
+        gaps: 0,
+    };
+    let (parts, _) = block.as_chunks::<16>();
+    for (shift, part) in (0..64).step_by(16).zip(parts) {
+        let (eights, _) = part.as_chunks::<8>();
+        let eight = |at: usize| i64::from_le_bytes(eights[at]);
+        let text = _mm_set_epi64x(eight(1), eight(0));
+        let is = |byte: u8| _mm_cmpeq_epi8(text, _mm_set1_epi8(byte.cast_signed()));
+        // `-`, `.` and `/` stand side by side.
+        let gaps = _mm_or_si128(
+            _mm_or_si128(is(b' '), is(b'_')),
+            _mm_or_si128(is(b':'), within(text, b'-', 3)),
+        );
+        all.upper |= mask(within(text, b'A', 26)) << shift;
+        all.lower |= mask(within(text, b'a', 26)) << shift;
+        all.digits |= mask(within(text, b'0', 10)) << shift;
+        all.foreign |= mask(text) << shift;
+        all.gaps |= mask(gaps) << shift;
+    }
+    all
+}
+
+/// What [`classes`] says, byte by byte.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn plain(block: &[u8; 64]) -> Classes {
+    let all = |holds: fn(u8) -> bool| {
+        let bits = block.iter().rev();
+        bits.fold(0, |mask, byte| mask << 1 | u64::from(holds(*byte)))
+    };
+    Classes {
+        upper: all(|b| b.is_ascii_uppercase()),
+        lower: all(|b| b.is_ascii_lowercase()),
+        digits: all(|b| b.is_ascii_digit()),
+        foreign: all(|b| !b.is_ascii()),
+        gaps: all(|b| b" _:-./".contains(&b)),
+    }
+}
+
+/// Tells of each word of `text` where it begins and ends, and whether it goes on the row of words
+/// before it: nothing but gaps stand between. A word ends at a separator and where case changes as
+/// in camelCase, not at digits.
+#[inline]
+pub(super) fn cut(text: &[u8], mut tell: impl FnMut(usize, usize, bool)) {
+    // The word that goes on from block to block, and whether it goes on a row.
+    let mut begun: Option<(usize, bool)> = None;
+    let (mut word_before, mut upper_before, mut lower_before) = (0, 0, 0);
+    let mut joined = false;
+    for base in (0..text.len()).step_by(64) {
+        let rest = &text[base..];
+        let classes = classes(&block(rest));
+        let Classes { upper, lower, .. } = classes;
+        let word = upper | lower | classes.digits | classes.foreign;
+        let lower_next = rest.get(64).is_some_and(u8::is_ascii_lowercase);
+        let small_behind = lower >> 1 | u64::from(lower_next) << 63;
+        let camel =
+            upper & (lower << 1 | lower_before | (upper << 1 | upper_before) & small_behind);
+        let behind_word = word << 1 | word_before;
+        let begins = word & (!behind_word | camel);
+        let walls = !(word | classes.gaps);
+        let mut edges = begins | behind_word & !word;
+        // What stands before the next word in this block, since the last one ended.
+        let mut between = u64::MAX;
+        while edges != 0 {
+            let bit = edges & edges.wrapping_neg();
+            let at = base + edges.trailing_zeros() as usize;
+            if let Some((start, joins)) = begun.take() {
+                tell(start, at, joins);
+                between = bit.wrapping_neg();
+                joined = true;
+            }
+            if begins & bit != 0 {
+                joined &= walls & between & (bit - 1) == 0;
+                begun = Some((at, joined));
+            }
+            edges &= edges - 1;
+        }
+        if begun.is_none() {
+            joined &= walls & between == 0;
+        }
+        (word_before, upper_before, lower_before) = (word >> 63, upper >> 63, lower >> 63);
+    }
+    if let Some((start, joins)) = begun {
+        tell(start, text.len(), joins);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What [`cut`] says, word by word.
+    fn slowly(text: &[u8]) -> Vec<(usize, usize, bool)> {
+        let is_word = |b: u8| b.is_ascii_alphanumeric() || !b.is_ascii();
+        let (mut all, mut at, mut joined) = (Vec::new(), 0, false);
+        while at < text.len() {
+            if !is_word(text[at]) {
+                joined &= b" _:-./".contains(&text[at]);
+                at += 1;
+                continue;
+            }
+            let camel = |at: usize| {
+                let small = |at: usize| text.get(at).is_some_and(u8::is_ascii_lowercase);
+                let capital = text[at - 1].is_ascii_uppercase() && small(at + 1);
+                text[at].is_ascii_uppercase() && (small(at - 1) || capital)
+            };
+            let ends = |end: &usize| *end == text.len() || !is_word(text[*end]) || camel(*end);
+            let end = (at + 1..).find(ends).expect("the text ends");
+            all.push((at, end, joined));
+            (at, joined) = (end, true);
+        }
+        all
+    }
+
+    #[test]
+    fn words_are_cut_as_one_by_one() {
+        let alphabets: [&[u8]; 4] = [b"aB", b"abC1_ ", b"aBc\xc3\xa9-./:;=\"", b"aaaaaaaaaaaB."];
+        let mut state = 7_u64;
+        for round in 0..400 {
+            let alphabet = alphabets[round % alphabets.len()];
+            let text: Vec<u8> = (0..round % 201)
+                .map(|_| {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    alphabet[(state >> 33) as usize % alphabet.len()]
+                })
+                .collect();
+            let mut told = Vec::new();
+            cut(&text, |start, end, joins| told.push((start, end, joins)));
+            assert_eq!(told, slowly(&text), "{:?}", String::from_utf8_lossy(&text));
+        }
+    }
+
+    #[test]
+    fn every_byte_has_its_class() {
+        for first in (0..=255).step_by(64) {
+            let bytes: Vec<u8> = (first..=u8::MAX).take(64).collect();
+            assert_eq!(classes(&block(&bytes)), plain(&block(&bytes)));
+        }
+    }
+}

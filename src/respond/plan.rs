@@ -375,6 +375,15 @@ mod tests {
             }
         }
         assert!(steps > 10, "{steps}");
+        for kind in patterns.kinds() {
+            let call = kind.kind.thaw.as_ref();
+            let call = call.and_then(|name| kind.provider.call.get(name));
+            for step in call.into_iter().flat_map(|call| &call.after) {
+                let step_call = &kind.provider.call[step];
+                let ends = !step_call.frozen.is_empty() || !step_call.dead.is_empty();
+                assert!(!ends, "what is to be thawed is no news to '{step}'");
+            }
+        }
         let greedy: Call = toml::from_str("extract = { id = \"/keys/0/id\" }").expect("valid");
         assert!(takes_by_position(&greedy));
     }

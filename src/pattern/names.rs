@@ -151,11 +151,12 @@ pub const TESTS: &[&str] = &[
     "port-range",
     "ports",
     "since-leak",
+    "unlisted",
     "world",
 ];
 
 /// Tests that compare with nothing of the file.
-pub const LONE_TESTS: &[&str] = &["absent", "outsider", "since-leak", "world"];
+pub const LONE_TESTS: &[&str] = &["absent", "outsider", "since-leak", "unlisted", "world"];
 
 #[cfg(test)]
 mod tests {

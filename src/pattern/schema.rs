@@ -133,6 +133,9 @@ pub struct Kind {
     /// Why neither freeze nor revoke can be called, where that is so.
     #[serde(default)]
     pub by_hand: Option<String>,
+    /// The same in Chinese, where a guided incident may say it.
+    #[serde(default)]
+    pub by_hand_zh: Option<String>,
     /// Replaces the provider's rotation for this kind.
     #[serde(default)]
     pub rotate: Option<RotateSteps>,

@@ -202,6 +202,7 @@ impl Engine<'_> {
         let measure = Measure {
             base: &self.base,
             lists: &self.lists,
+            allow: &self.options.allow,
             since: self.options.since,
             now: now(),
         };

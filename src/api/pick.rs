@@ -212,7 +212,10 @@ mod tests {
             };
             View::new(&reply).pick("claim:/t source")
         };
-        assert_eq!(said(token(r#"{"source":"pat|7"}"#)).as_deref(), Some("pat|7"));
+        assert_eq!(
+            said(token(r#"{"source":"pat|7"}"#)).as_deref(),
+            Some("pat|7")
+        );
         let below = r#"{"iss":"i","https://hub.example":{"source":"pat|8"}}"#;
         assert_eq!(said(token(below)).as_deref(), Some("pat|8"));
         assert_eq!(said(token(r#"{"other":{"source":"pat|9"}}"#)), None);

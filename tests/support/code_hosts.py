@@ -22,6 +22,11 @@ def off(name):
     return {}
 
 
+def on(name):
+    STATE["off"].discard(name)
+    return {}
+
+
 def key(name, made):
     return {"name": name, "validAfterTime": made, "keyType": "USER_MANAGED", "disabled": name in STATE["off"]}
 
@@ -29,6 +34,9 @@ def key(name, made):
 def log(body):
     said = json.loads(body)
     assert said["resourceNames"] == [f"projects/{PROJECT}"] and re.search(r'timestamp>="20\d\d-', said["filter"]), said
+    if 'callerIp="203.0.113.66"' in said["filter"]:
+        return {"entries": [{"timestamp": NEW, "protoPayload": {"methodName": "google.iam.admin.v1.CreateServiceAccount", "status": {}, "response": {
+            "email": f"neighbour@{PROJECT}.iam.gserviceaccount.com"}, "requestMetadata": {"callerIp": "203.0.113.66"}, "resourceName": "x"}}]}
     if 'serviceAccountKeyName:"' in said["filter"] and "399628e0" in said["filter"]:
         entry = lambda method, answer: {"timestamp": NEW, "protoPayload": {"methodName": method, "status": {}, "response": answer,
                                         "requestMetadata": {"callerIp": "203.0.113.66"}, "resourceName": "x"}}
@@ -82,6 +90,17 @@ TABLES = {
         ("POST /token", None, lambda m, b: (400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}) if KEY + "399628e0d34d64914daf14d6a29aad29c2dce4d6" in STATE["off"]
          or b"assertion=" not in b or not good_jwt(b) else (200, {"access_token": "self-token", "expires_in": 3599})),
         ("POST /v1/projects/-/serviceAccounts/[^/]+/keys/(399628e0[0-9a-f]+):disable", "*", lambda m, b: (200, off(KEY + m[1]))),
+        ("POST /v1/projects/-/serviceAccounts/[^/]+/keys/(399628e0[0-9a-f]+):enable", TOKEN, lambda m, b: (200, on(KEY + m[1]))),
+        ("POST /v1/(projects/.*/keys/cafe):disable", TOKEN, lambda m, b: (200, off(m[1]))),
+        ("GET /v1/billingAccounts/0/budgets", TOKEN, lambda m, b: (200, {})),
+        (f"POST /v1/projects/{PROJECT}/serviceAccounts/(deployer|support)@[^/:]+:getIamPolicy", TOKEN, lambda m, b: (200, {"etag": "x", "bindings": [
+            {"role": "roles/iam.serviceAccountTokenCreator", "members": ["serviceAccount:x@evil-project-7.iam.gserviceaccount.com"]}]} if m[1] == "deployer" else {"etag": "x"})),
+        (f"GET /v1/projects/{PROJECT}/roles", TOKEN, lambda m, b: (200, {"roles": [{"name": f"projects/{PROJECT}/roles/helper", "includedPermissions": ["iam.serviceAccountKeys.create"]}]})),
+        (f"GET /storage/v1/projects/{PROJECT}/hmacKeys", TOKEN, lambda m, b: (200, {"items": [{"accessId": "GOOGEVIL", "state": "ACTIVE", "timeCreated": NEW, "serviceAccountEmail": SA}]})),
+        (f"GET /compute/v1/projects/{PROJECT}", TOKEN, lambda m, b: (200, {"commonInstanceMetadata": {"items": [{"key": "ssh-keys", "value": "x"}, {"key": "enable-oslogin", "value": "TRUE"}]}})),
+        (f"GET /v2/projects/{PROJECT}/sinks", TOKEN, lambda m, b: (200, {"sinks": [{"name": "to-evil", "destination": "storage.googleapis.com/evil", "createTime": NEW}]})),
+        (f"POST /compute/v1/projects/{PROJECT}/zones/us-x1-a/instances/evil-miner/stop", TOKEN, lambda m, b: (200, set_("running", False))),
+        (f"GET /compute/v1/projects/{PROJECT}/zones/us-x1-a/instances/evil-miner", TOKEN, lambda m, b: (200, {"status": "RUNNING" if STATE["running"] else "STOPPING"})),
         (f"GET /v1/projects/{PROJECT}", TOKEN, lambda m, b: (200, {"projectNumber": "415104041262", "lifecycleState": "ACTIVE"})),
         (f"GET /v1/projects/{PROJECT}/billingInfo", TOKEN, lambda m, b: (200, {"billingAccountName": "billingAccounts/0", "billingEnabled": True})),
         (f"GET /v1/projects/{PROJECT}/serviceAccounts", TOKEN, lambda m, b: (200, {"accounts": [{"email": SA}, {"email": f"support@{PROJECT}.iam.gserviceaccount.com", "disabled": "support" in STATE["off"]}]})),
@@ -90,7 +109,8 @@ TABLES = {
         ("GET /v1/projects/-/serviceAccounts/support@[^/]+", TOKEN, lambda m, b: (200, {"disabled": "support" in STATE["off"]})),
         ("POST /v1/projects/-/serviceAccounts/support@[^/:]+:disable", TOKEN, lambda m, b: (200, off("support"))),
         ("POST /v1/(projects/.*/keys/beef):disable", TOKEN, lambda m, b: (200, off(m[1]))),
-        (f"POST /v1/projects/{PROJECT}:getIamPolicy", TOKEN, lambda m, b: (200, {"bindings": [{"role": "roles/owner", "members": ["user:boss@acme.example", "user:mallory@gmail.com"]}]})),
+        (f"POST /v1/projects/{PROJECT}:getIamPolicy", TOKEN, lambda m, b: (200, {"bindings": [{"role": "roles/owner", "members": ["user:boss@acme.example", "user:mallory@gmail.com", f"serviceAccount:support@{PROJECT}.iam.gserviceaccount.com",
+            "serviceAccount:y@evil-project-8.iam.gserviceaccount.com", "serviceAccount:service-1@gcp-sa-pubsub.iam.gserviceaccount.com"]}]})),
         ("POST /v2/entries:list", TOKEN, lambda m, b: (200, log(b))),
         (f"GET /compute/v1/projects/{PROJECT}/global/firewalls", TOKEN, lambda m, b: (200, {"items": [
             {"name": "evil-open", "direction": "INGRESS", "disabled": STATE["rule"], "sourceRanges": ["0.0.0.0/0"], "allowed": [{"IPProtocol": "tcp", "ports": ["22", "3380-3390"]}], "creationTimestamp": NEW}]})),

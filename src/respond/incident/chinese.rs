@@ -159,7 +159,10 @@ mod tests {
         assert_eq!(in_chinese(gone), "r.json：没有这个文件或目录（os error 2）");
         let known = ["没有步骤 'x'", "freeze-key, who-am-i", "--since 2026-01-31"];
         assert_eq!(known.map(in_chinese), known);
-        assert_eq!(in_chinese("somebody said something"), "「somebody said something」");
+        assert_eq!(
+            in_chinese("somebody said something"),
+            "「somebody said something」"
+        );
     }
 
     #[test]

@@ -222,9 +222,15 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "it is the state of another finding ({})",
         "这是另一个发现的状态（{}）",
     ),
-    ("No such file or directory (os error {})", "没有这个文件或目录（os error {}）"),
+    (
+        "No such file or directory (os error {})",
+        "没有这个文件或目录（os error {}）",
+    ),
     ("Permission denied (os error {})", "没有权限（os error {}）"),
-    ("Is a directory (os error {})", "这是一个目录（os error {}）"),
+    (
+        "Is a directory (os error {})",
+        "这是一个目录（os error {}）",
+    ),
     ("line {}: {}", "第 {} 行：{}"),
     ("it is no JSON", "不是 JSON"),
     ("it has no seal", "没有校验摘要"),

@@ -41,6 +41,17 @@ pub(super) trait Sink {
 /// Goes over `bytes[from..to]`; runs and stems that begin in it may end behind it.
 pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &mut impl Sink) {
     let fast = avx2::available();
+    // The masks say nothing of what stands behind `to`.
+    let whole = |end: usize, fits: fn(u8) -> bool| match end == to {
+        true => {
+            to + bytes[to..]
+                .iter()
+                .take(CHUNK)
+                .take_while(|b| fits(**b))
+                .count()
+        }
+        false => end,
+    };
     let mut masks = Masks::new();
     let (mut open, mut open_wide) = (None, None);
     let mut at = from;
@@ -55,14 +66,18 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
         for word in 0..words {
             let base = at + 64 * word;
             let tokens = masks.tokens[word];
-            runs::<{ MIN_RUN as usize }>(tokens, base, &mut open, |s, e| sink.run(s, e));
+            runs::<{ MIN_RUN as usize }>(tokens, base, &mut open, |s, e| {
+                sink.run(s, whole(e, is_token));
+            });
             let wide = masks.wide[word];
             if wide == tokens && open_wide.is_none() {
                 // Nothing joins runs here, so only one that goes on may be joined later.
                 let tail = wide.leading_ones() as usize;
                 open_wide = (tail > 0).then(|| base + 64 - tail);
             } else {
-                runs::<MIN_WIDE>(wide, base, &mut open_wide, |s, e| sink.wide(s, e));
+                runs::<MIN_WIDE>(wide, base, &mut open_wide, |s, e| {
+                    sink.wide(s, whole(e, is_base64));
+                });
             }
             let mut left = masks.stems[word];
             while left != 0 {
@@ -73,16 +88,12 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
         }
         at = end;
     }
-    let goes_on = |fits: fn(u8) -> bool| {
-        let rest = bytes[to..].iter().take(CHUNK);
-        to + rest.take_while(|b| fits(**b)).count()
-    };
-    if let Some((start, end)) = open.map(|start| (start, goes_on(is_token)))
+    if let Some((start, end)) = open.map(|start| (start, whole(to, is_token)))
         && end - start >= MIN_RUN as usize
     {
         sink.run(start, end);
     }
-    if let Some((start, end)) = open_wide.map(|start| (start, goes_on(is_base64)))
+    if let Some((start, end)) = open_wide.map(|start| (start, whole(to, is_base64)))
         && end - start >= MIN_WIDE
     {
         sink.wide(start, end);

@@ -8,7 +8,7 @@ use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
 use super::{Matcher, Stem, bare, context, forms, generic, prefilter};
-use crate::pattern::anchor::{MIN_RUN, is_wide};
+use crate::pattern::anchor::{MIN_RUN, is_token, is_wide};
 use crate::pattern::index::Key;
 
 /// How far around an anchor the cheap stage looks.
@@ -68,6 +68,13 @@ impl Collect<'_, '_, '_> {
         for (key, at) in matcher.slow_hits(bytes, &self.range) {
             self.key(key, at);
         }
+        decode::strings(bytes, &self.range.clone(), |at| {
+            let run = bytes[at..].iter().copied().step_by(2);
+            let seen: Vec<u8> = run.take(64).take_while(|b| is_token(*b)).collect();
+            if machine_made(&seen) {
+                self.push(at, What::Coded(Coding::WideString));
+            }
+        });
         let found = &mut self.out[first..];
         found.sort_unstable();
         let kept = dedup(found);
@@ -266,7 +273,7 @@ pub(super) fn holds(bytes: &[u8], at: usize, key: &Key) -> bool {
 }
 
 /// How many characters at `start` belong to an escape that began before it: the `n` of `\n`, the
-/// `u003d` of `\u003d`, the `3D` of `%3D`.
+/// `u003d` of `\u003d`, the `3D` of `%3D`, the `253D` of `%253D`, the `31m` of a terminal's colour.
 pub(super) fn escape_before(bytes: &[u8], start: usize) -> Option<usize> {
     let before = *bytes.get(start.checked_sub(1)?)?;
     let hex = |count| {
@@ -274,7 +281,16 @@ pub(super) fn escape_before(bytes: &[u8], start: usize) -> Option<usize> {
         digits.iter().all(u8::is_ascii_hexdigit).then_some(count)
     };
     match (before, *bytes.get(start)?) {
+        (b'%', b'2') if bytes[start..].starts_with(b"25") => hex(4).or(hex(2)),
         (b'%', _) => hex(2),
+        (b'[' | b';', b'0'..=b'9') => {
+            let digits = bytes[start..]
+                .iter()
+                .take(3)
+                .take_while(|b| b.is_ascii_digit());
+            let length = digits.count();
+            (bytes.get(start + length) == Some(&b'm')).then_some(length + 1)
+        }
         (b'\\', b'u') => Some(5),
         (b'\\', b'x') => Some(3),
         (b'\\', b'n' | b't' | b'r' | b'b' | b'f') => Some(1),

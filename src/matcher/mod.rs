@@ -37,6 +37,7 @@ use aho_corasick::AhoCorasick;
 pub use candidate::{Candidate, RADIUS};
 use compiled::Compiled;
 pub use decide::BY_SHAPE;
+pub use decode::STRING as WIDE_STRING;
 
 use crate::finding::{Match, SourceKind};
 use crate::pattern::anchor::How;

@@ -270,6 +270,11 @@ fn hostile(seed: u64, length: usize) -> Vec<u8> {
         "zk-3f1c9a7be25d08461f7a9c3be5d20846",
         "key",
         "\u{e9}",
+        "\u{200b}",
+        "\u{1b}[31m",
+        "0x61, 0x63,0x6d,0x65,0x5f,0x70,0x61,0x74, ",
+        // A string of UTF-16, at changing parity.
+        "a\0c\0m\0e\0_\0p\0a\0t\0_\x007\0G\0q\x002\0L\0m\0X\x009\0Z\0t\0\0\0\u{1}",
     ];
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut bytes = Vec::new();

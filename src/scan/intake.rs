@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use super::{Exclude, Tools};
 use crate::finding::{Confidence, Match, Place, Skip, SourceKind, Span, Tally};
-use crate::matcher::{BY_SHAPE, Context, Matcher};
+use crate::matcher::{BY_SHAPE, Context, Matcher, WIDE_STRING};
 use crate::source::archive;
 use crate::source::{Item, Sink, Window};
 use crate::triage::Merger;
@@ -207,7 +207,9 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
 pub(super) fn stands_in_binary(found: &Match) -> bool {
     // A shape beside a word is no proof where every run of bytes has some shape.
     let shaped = found.reasons.iter().any(|(why, _)| why == BY_SHAPE);
-    found.confidence == Confidence::High && !shaped || !found.decoded.is_empty()
+    // A string of a program is as little a proof as one of plain bytes.
+    let understood = found.decoded.first().is_some_and(|how| *how != WIDE_STRING);
+    found.confidence == Confidence::High && !shaped || understood
 }
 
 pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {

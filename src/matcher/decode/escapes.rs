@@ -1,4 +1,5 @@
-//! Escapes of single characters: percent, `\x`, `\u`, character entities, quoted-printable.
+//! Escapes of single characters: percent, `\x`, `\u`, character entities, quoted-printable; and
+//! characters that nobody sees.
 
 use super::{Layer, REGION, stretch};
 use crate::pattern::anchor::is_token;
@@ -18,8 +19,18 @@ fn escape(bytes: &[u8], at: usize) -> Option<(char, usize)> {
             .and_then(char::from_u32)
     };
     match (bytes[at], bytes.get(at + 1)) {
+        // Twice, as an address inside another has it.
+        (b'%', Some(b'2')) if bytes[at..].starts_with(b"%25") => {
+            let inner = number(3, 2, 16).map(|character| (character, 5));
+            Some(inner.unwrap_or(('%', 3)))
+        }
         (b'%' | b'=', Some(_)) => Some((number(1, 2, 16)?, 3)),
-        (b'\\', Some(b'x')) => Some((number(2, 2, 16)?, 4)),
+        (b'\\', Some(b'u')) if bytes.get(at + 2) == Some(&b'{') => {
+            let length = bytes[at + 3..].iter().take(7).position(|b| *b == b'}')?;
+            Some((number(3, length, 16)?, length + 4))
+        }
+        // Rich Text has a quote for the letter.
+        (b'\\', Some(b'x' | b'\'')) => Some((number(2, 2, 16)?, 4)),
         (b'\\', Some(b'u')) => Some((number(2, 4, 16)?, 6)),
         (b'\\', Some(b'0'..=b'1')) => Some((number(1, 3, 8)?, 4)),
         (b'&', Some(b'#')) => {
@@ -124,6 +135,59 @@ pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
         text,
         names: vec![name],
     })
+}
+
+/// Characters without a width, which copying from chats and web pages leaves inside words: zero
+/// width space, joiner and non-joiner, word joiner, byte order mark, soft hyphen.
+const UNSEEN: [&[u8]; 6] = [
+    b"\xe2\x80\x8b",
+    b"\xe2\x80\x8c",
+    b"\xe2\x80\x8d",
+    b"\xe2\x81\xa0",
+    b"\xef\xbb\xbf",
+    b"\xc2\xad",
+];
+
+/// How long a character at the beginning of `rest` is that nobody sees.
+fn unseen(rest: &[u8]) -> Option<usize> {
+    // Nearly always a blank or a quote.
+    if rest.first().is_none_or(u8::is_ascii) {
+        return None;
+    }
+    let found = UNSEEN.iter().find(|unseen| rest.starts_with(unseen));
+    found.map(|unseen| unseen.len())
+}
+
+/// A character that nobody sees joins the run at `start..end` to what stands before or behind it.
+pub(super) fn unseen_beside(bytes: &[u8], start: usize, end: usize) -> bool {
+    let behind = unseen(&bytes[end..])
+        .is_some_and(|length| bytes.get(end + length).is_some_and(|b| is_token(*b)));
+    let before = |length: usize| {
+        let from = start.checked_sub(length + 1);
+        from.is_some_and(|from| is_token(bytes[from]) && unseen(&bytes[from + 1..]) == Some(length))
+    };
+    behind || !bytes[..start].last().is_none_or(u8::is_ascii) && (before(3) || before(2))
+}
+
+/// The word at `at` without the characters that nobody sees.
+pub(super) fn seen(bytes: &[u8], at: usize) -> Layer {
+    let source = stretch(bytes, at, |b| !b.is_ascii_whitespace());
+    let mut text = Vec::with_capacity(source.len());
+    let mut rest = &bytes[source.clone()];
+    while let Some((first, more)) = rest.split_first() {
+        match unseen(rest) {
+            Some(length) => rest = &rest[length..],
+            None => {
+                text.push(*first);
+                rest = more;
+            }
+        }
+    }
+    Layer {
+        source,
+        text,
+        names: vec!["invisible"],
+    }
 }
 
 pub(super) fn quoted_printable(bytes: &[u8], at: usize) -> Option<Layer> {

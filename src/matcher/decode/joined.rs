@@ -58,15 +58,22 @@ pub(super) fn goes_on(bytes: &[u8], end: usize) -> bool {
     }
 }
 
-/// Where the word goes on that a backslash at `at` breaks.
+/// Where the word goes on that a backslash at `at` breaks. Properties and TOML leave out what the
+/// next line is indented by; elsewhere that ends the word, so such a one must not be made of words.
 fn continued(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes.get(at + 1..)?;
     let rest = rest
         .strip_prefix(b"\r")
         .unwrap_or(rest)
         .strip_prefix(b"\n")?;
-    let next = bytes.len() - rest.len();
-    rest.first().is_some_and(|b| is_token(*b)).then_some(next)
+    let token = |b: &&u8| is_token(**b);
+    let blanks = rest.iter().take(GAP).take_while(|b| b" \t".contains(b));
+    let next = bytes.len() - rest.len() + blanks.count();
+    let after = bytes[next..].iter().take(PIECE).take_while(token).count();
+    let before = bytes[..at].iter().rev().take(PIECE).take_while(token);
+    let whole = bytes[next - 1] == b'\n'
+        || no_words(&bytes[at - before.count()..at], &bytes[next..next + after]);
+    (after > 0 && whole).then_some(next)
 }
 
 /// The first byte of the string that follows the operator or the line's end behind `from`.

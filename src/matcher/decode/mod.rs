@@ -4,12 +4,14 @@
 mod base;
 mod escapes;
 mod joined;
+mod numbers;
 mod wide;
 
 use std::ops::Range;
 
-pub(super) use wide::is_wide;
+pub use wide::STRING;
 use wide::narrow;
+pub(super) use wide::{is_wide, strings};
 
 use crate::pattern::anchor::is_token;
 
@@ -33,12 +35,18 @@ pub(super) enum Coding {
     Base32,
     /// `%41`, `\x41`, `\u0041`, `&#65;`.
     Escapes,
+    /// Words with characters in them that nobody sees.
+    Unseen,
+    /// `0x41, 0x42`.
+    Bytes,
     /// Quoted-printable.
     Quoted,
     /// `"ab" + "cd"`.
     Joined,
     /// UTF-16 or UTF-32.
     Wide,
+    /// A string of UTF-16 inside something else.
+    WideString,
 }
 
 /// A decoded text and where its code stands.
@@ -54,6 +62,11 @@ pub(super) const STEMS: &[&str] = &[
     "%\u{1}\u{1}%",
     "\\x\u{1}\u{1}",
     "\\u00",
+    "\\u{",
+    "\\'\u{1}\u{1}\\'",
+    "0x\u{1}\u{1},0x",
+    "0x\u{1}\u{1}, 0x",
+    "%25\u{1}\u{1}%25",
     "\\1\u{1}\u{1}\\",
     "&#\u{1}",
     "&#x",
@@ -75,6 +88,9 @@ pub(super) fn of_stem(bytes: &[u8], at: usize) -> Option<Coding> {
     if bytes[at] == b'=' {
         return escapes::series(bytes, at).then_some(Coding::Quoted);
     }
+    if bytes[at] == b'0' {
+        return numbers::series(bytes, at).then_some(Coding::Bytes);
+    }
     escapes::series(bytes, at).then_some(Coding::Escapes)
 }
 
@@ -83,7 +99,8 @@ pub(super) fn of_run(bytes: &[u8], start: usize, end: usize) -> impl Iterator<It
     let base = base::of_run(bytes, start, end);
     let escaped = escapes::ends_before(bytes, start).then_some(Coding::Escapes);
     let quoted = escapes::soft_break(bytes, end).then_some(Coding::Quoted);
-    [base, escaped, quoted].into_iter().flatten()
+    let unseen = escapes::unseen_beside(bytes, start, end).then_some(Coding::Unseen);
+    [base, escaped, quoted, unseen].into_iter().flatten()
 }
 
 /// The run that ends at `end` is a piece of a joined text.
@@ -99,6 +116,9 @@ pub(super) fn undo(bytes: &[u8], at: usize, coding: Coding) -> Option<Layer> {
         Coding::Base32 => base::base32(bytes, at),
         Coding::Escapes => escapes::undo(bytes, at),
         Coding::Quoted => escapes::quoted_printable(bytes, at),
+        Coding::Unseen => Some(escapes::seen(bytes, at)),
+        Coding::Bytes => numbers::undo(bytes, at),
+        Coding::WideString => Some(wide::string(bytes, at)),
         Coding::Joined => joined::undo(bytes, at),
         Coding::Wide => {
             let (text, name) = narrow(bytes);
@@ -183,6 +203,20 @@ mod tests {
         assert_eq!(text(broken, b"\\\nd", Coding::Joined).0, "abcdefghi");
         let octal = b"x=$'\\147\\150\\160\\137'";
         assert_eq!(text(octal, b"\\147", Coding::Escapes).0, "x=$'ghp_'");
+        let indented = b"x=ab12\\\n    cd34";
+        assert_eq!(text(indented, b"ab", Coding::Joined).0, "ab12cd34");
+        let twice = b"u=%2567%2568%2570%255f%2541%2542";
+        assert_eq!(text(twice, b"%25", Coding::Escapes).0, "u=ghp_AB");
+        let braces = b"x=\\u{67}\\u{68}\\u{70}\\u{5f}";
+        assert_eq!(text(braces, b"\\u{", Coding::Escapes).0, "x=ghp_");
+        let rich = b"{\\'67\\'68\\'70\\'5f}";
+        assert_eq!(text(rich, b"\\'", Coding::Escapes).0, "{ghp_}");
+        let unseen = "x gh\u{200b}p_\u{ad}ab y";
+        assert_eq!(text(unseen.as_bytes(), b"p_", Coding::Unseen).0, "ghp_ab");
+        let list = b"k[] = {0x67, 0x68,0x70,\n  0x5F, 0x00};";
+        assert_eq!(text(list, b"0x67", Coding::Bytes).0, "ghp_\0");
+        let string = b"\x01\x02t\0o\0k\0 \0g\0h\0\0\0";
+        assert_eq!(text(string, b"g\0", Coding::WideString).0, "tok gh");
         let quoted = b"token=3Dabc=\r\ndef";
         assert_eq!(text(quoted, b"abc", Coding::Quoted).0, "token=abcdef");
     }

@@ -1,4 +1,10 @@
-//! UTF-16 and UTF-32 text, told by its byte order mark or by where its zeros stand.
+//! UTF-16 and UTF-32 text, told by its byte order mark or by where its zeros stand; and strings of
+//! UTF-16 inside other content, as programs for Windows, Office files and tags of music have them.
+
+use std::ops::Range;
+
+use super::{Layer, REGION, is_printable};
+use crate::pattern::anchor::{MIN_RUN, is_token};
 
 /// How much of the beginning is looked at: less than the cheap stage's radius.
 const PEEK: usize = 240;
@@ -88,4 +94,65 @@ pub(in crate::matcher) fn narrow(bytes: &[u8]) -> (Vec<u8>, &'static str) {
             .into_bytes(),
         "utf-16",
     )
+}
+
+/// What a string of UTF-16 inside other content is called.
+pub const STRING: &str = "utf-16 string";
+
+/// Every other of sixteen bytes.
+const ODD: u128 = u128::from_le_bytes([
+    0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255,
+]);
+
+/// Tells where runs of token characters begin, each followed by a zero, that are at least as long
+/// as those of plain text; only those that begin in `range`. Looks no further behind it than such
+/// a run is long.
+pub(in crate::matcher) fn strings(bytes: &[u8], range: &Range<usize>, mut tell: impl FnMut(usize)) {
+    let least = 2 * MIN_RUN as usize;
+    let stop = bytes.len().min(range.end + least);
+    let Some(zero) = memchr::memchr(0, &bytes[range.start..stop]) else {
+        return;
+    };
+    let mut at = (range.start + zero).saturating_sub(2).max(range.start);
+    // A run of that length has sixteen bytes on any grid of sixteen.
+    while let Some(sixteen) = bytes[at..stop.max(at)].first_chunk::<16>() {
+        let word = u128::from_le_bytes(*sixteen);
+        let first = at + usize::from(word & ODD != 0);
+        if word == 0 || word & ODD != 0 && word & !ODD != 0 || !pair(bytes, first) {
+            at += 16;
+            continue;
+        }
+        let mut start = first;
+        let begins_before = |start: usize| start >= 2 && pair(bytes, start - 2);
+        while start > range.start && begins_before(start) {
+            start -= 2;
+        }
+        let mut end = first;
+        while end < stop && pair(bytes, end) {
+            end += 2;
+        }
+        let mine = range.contains(&start) && !begins_before(start);
+        if mine && end - start >= least {
+            tell(start);
+        }
+        at = (at + 16).max(end);
+    }
+}
+
+/// A token character and a zero.
+fn pair(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at..at + 2), Some([byte, 0]) if is_token(*byte))
+}
+
+/// The string of UTF-16 around `at`.
+pub(super) fn string(bytes: &[u8], at: usize) -> Layer {
+    let fits = |pair: &&[u8]| matches!(pair, [byte, 0] if is_printable(*byte));
+    let before = bytes[..at].rchunks_exact(2).take(REGION).take_while(fits);
+    let behind = bytes[at..].chunks_exact(2).take(REGION).take_while(fits);
+    let source = at - 2 * before.count()..at + 2 * behind.count();
+    Layer {
+        text: bytes[source.clone()].iter().copied().step_by(2).collect(),
+        source,
+        names: vec![STRING],
+    }
 }

@@ -2,6 +2,7 @@
 //! bytes, and handing their members on, bounded. What a member holds is the sink's business; so is a
 //! container inside a container, which comes back here with one level less to go.
 
+mod ar;
 mod bounded;
 mod office;
 mod pdf;
@@ -51,6 +52,10 @@ pub enum Container {
     Xz,
     /// The same, by Zstandard.
     Zstd,
+    /// The same, by LZMA alone.
+    Lzma,
+    /// Unix archive: Debian packages, static libraries.
+    Ar,
     /// Portable Document Format.
     Pdf,
     /// A picture, for the texts it carries.
@@ -63,6 +68,9 @@ pub enum Container {
     Closed(&'static str),
 }
 
+/// Objects of git for the post.
+const BUNDLE: &str = "git bundle";
+
 /// What a container begins with.
 const MAGIC: &[(&[u8], Container)] = &[
     (b"PK\x03\x04", Container::Zip),
@@ -72,8 +80,16 @@ const MAGIC: &[(&[u8], Container)] = &[
     (b"%PDF-", Container::Pdf),
     (b"\x89PNG\r\n\x1a\n", Container::Png),
     (b"SQLite format 3\0", Container::Sqlite),
+    (ar::MAGIC, Container::Ar),
     (b"7z\xbc\xaf\x27\x1c", Container::Closed("7z")),
     (b"Rar!\x1a\x07", Container::Closed("rar")),
+    (b"\x04\x22\x4d\x18", Container::Closed("LZ4")),
+    (b"\x1f\x9d\x90", Container::Closed("compress")),
+    (b"LZIP\x01", Container::Closed("lzip")),
+    (b"MSCF\0\0\0\0", Container::Closed("cabinet")),
+    (b"\xed\xab\xee\xdb", Container::Closed("RPM")),
+    (b"# v2 git bundle\n", Container::Closed(BUNDLE)),
+    (b"# v3 git bundle\n", Container::Closed(BUNDLE)),
 ];
 
 impl Container {
@@ -86,6 +102,9 @@ impl Container {
         }
         if first == b'B' && head.starts_with(b"BZh") && head.get(4..10) == Some(b"1AY&SY") {
             return Some(Container::Bzip2);
+        }
+        if stream::begins_lzma(head) {
+            return Some(Container::Lzma);
         }
         if pyc::begins(head) {
             return Some(Container::Python);
@@ -209,6 +228,10 @@ impl Opener<'_> {
     fn unpack(&self, container: Container, input: &mut dyn Source) -> Result<(), Trouble> {
         match container {
             Container::Zip => zipped::read(self, input),
+            Container::Ar => ar::read(self, input),
+            Container::Closed(BUNDLE) => Err(Trouble::new(
+                "a git bundle is not opened where it is met: clone it and scan the clone",
+            )),
             Container::Closed(name) => {
                 Err(Trouble(format!("a {name} archive cannot be opened here")))
             }

@@ -1,4 +1,4 @@
-//! Streams: gzip, bzip2, xz and Zstandard, each of one content or of a tar, and the tar itself. Read
+//! Streams: gzip, bzip2, xz, Zstandard and LZMA, each of one content or of a tar, and the tar itself. Read
 //! from front to end, whatever their size.
 
 use std::cell::Cell;
@@ -13,7 +13,7 @@ use super::{Container, MEMBERS, Opener, Trouble};
 const HEAD: usize = 512;
 /// A longer name than this is cut; nothing depends on it but the report.
 const LONGEST_NAME: u64 = 4096;
-/// Memory that the dictionary of an xz stream may take, in KiB.
+/// Memory that the dictionary of an xz or LZMA stream may take, in KiB.
 const XZ_MEMORY: u32 = 128 << 10;
 
 /// Hands on the members of a stream.
@@ -36,8 +36,32 @@ pub(super) fn read(
                 &mut decoder.map_err(|cause| Trouble(cause.to_string()))?,
             )
         }
+        Container::Lzma => {
+            let decoder = lzma_rust2::LzmaReader::new_mem_limit(input, XZ_MEMORY, None);
+            packed(
+                opener,
+                &mut decoder.map_err(|cause| Trouble(cause.to_string()))?,
+            )
+        }
         _ => members(opener, input, opener.within.left),
     }
+}
+
+/// LZMA alone has no magic number: the usual properties, a dictionary of a usual size, and a length
+/// that is unknown or below a terabyte.
+pub(super) fn begins_lzma(head: &[u8]) -> bool {
+    let [0x5d, rest @ ..] = head else {
+        return false;
+    };
+    let Some((dictionary, rest)) = rest.split_first_chunk::<4>() else {
+        return false;
+    };
+    let dictionary = u32::from_le_bytes(*dictionary);
+    let usual = dictionary.is_power_of_two() && dictionary >= 1 << 12;
+    let length = rest
+        .first_chunk::<8>()
+        .map(|eight| u64::from_le_bytes(*eight));
+    usual && length.is_some_and(|length| length == u64::MAX || length >> 40 == 0)
 }
 
 /// One compressed stream.

@@ -222,3 +222,57 @@ fn strings_of_compiled_python_are_lines() {
     assert_eq!(text, b"password\ns3cr3t\nbytes\n");
     assert!(Container::of(b"a\n\r\nsome text, not compiled").is_none());
 }
+
+#[test]
+fn unix_archives_are_read_member_by_member() {
+    let member = |name: &str, bytes: &[u8]| {
+        let header = format!(
+            "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n",
+            0,
+            0,
+            0,
+            100_644,
+            bytes.len()
+        );
+        let pad: &[u8] = if bytes.len() % 2 == 1 { b"\n" } else { b"" };
+        [header.as_bytes(), bytes, pad].concat()
+    };
+    let data = gzip(&tar(&[("etc/app.conf", b"token = x")]));
+    let package = [
+        b"!<arch>\n".to_vec(),
+        member("debian-binary", b"2.0"),
+        member("data.tar.gz/", &data),
+    ]
+    .concat();
+    let (members, skipped) = opened(&package);
+    assert!(skipped.is_empty(), "{skipped:?}");
+    assert_eq!(
+        members,
+        [
+            ("x.gz!/debian-binary".to_owned(), b"2.0".to_vec()),
+            (
+                "x.gz!/data.tar.gz!/etc/app.conf".to_owned(),
+                b"token = x".to_vec()
+            ),
+        ]
+    );
+    let cut = &package[..package.len() - data.len() - 20];
+    assert_eq!(opened(cut).1[0].0, Skip::Archive);
+}
+
+#[test]
+fn lzma_alone_is_told_and_read() {
+    // `printf token=abc | xz --format=lzma`
+    let packed =
+        b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x3a\x1b\xc9\xa9\x3f\x25\x59\xf8\
+        \x0e\x09\xa6\xf1\xac\xff\xff\x5b\x18\0\0";
+    let (members, _) = opened(packed);
+    assert_eq!(members, [("x.gz!/x".to_owned(), b"token=abc".to_vec())]);
+    assert_eq!(Container::of(b"]\0\0 and so on, no stream"), None);
+}
+
+#[test]
+fn a_bundle_says_what_to_do() {
+    let (_, skipped) = opened(b"# v2 git bundle\n0000 HEAD\n\nPACK");
+    assert!(skipped[0].1.contains("clone it"), "{skipped:?}");
+}

@@ -38,6 +38,8 @@ pub struct Request {
     pub archives: Vec<Root>,
     /// Histories.
     pub past: Vec<Past>,
+    /// Those too of the repositories that the trees hold.
+    pub nested: bool,
     /// Index, work tree against index, ranges and pushes.
     pub changes: Vec<Changes>,
     /// Standard input.
@@ -127,14 +129,19 @@ fn read(
     tools: &Tools<'_>,
     intake: &Intake<'_>,
 ) -> Result<Vec<Timings>, SourceError> {
+    let mut past = request.past.clone();
     if let Some(tree) = &request.tree {
-        scan_tree(tree, intake);
+        let nested = scan_tree(tree, intake);
+        if request.nested {
+            history::add_nested(nested, &mut past);
+        }
     }
     for archive in &request.archives {
         scan_archive(archive, request.max_file_size, intake);
     }
-    let past = request.past.iter();
-    let timings = past.map(|past| history::read(past, request, tools, intake));
+    let timings = past
+        .iter()
+        .map(|past| history::read(past, request, tools, intake));
     let timings = timings.collect();
     for changes in &request.changes {
         scan_changes(changes, intake)?;

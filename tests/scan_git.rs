@@ -189,6 +189,41 @@ fn bare_repositories_clones_and_work_trees() {
 }
 
 #[test]
+fn repositories_below_a_directory_are_read_with_their_histories() {
+    let around = Project::new();
+    for (number, name) in [(1, "a"), (2, "b/c")] {
+        around.run_git(&["init", "-q", "-b", "main", name]);
+        around.file(&format!("{name}/x.txt"), secret(number));
+        around.run_git(&["-C", name, "add", "-A"]);
+        around.run_git(&["-C", name, "commit", "-q", "-m", "one"]);
+        around.file(&format!("{name}/x.txt"), "clean\n");
+        around.run_git(&["-C", name, "commit", "-q", "-a", "-m", "two"]);
+    }
+    around.run_git(&["clone", "-q", "--bare", "b/c", "bare.git"]);
+    std::fs::remove_dir_all(around.at("b")).unwrap();
+    let both = ["history a/x.txt:1", "history bare.git/x.txt:1"];
+    assert_eq!(around.scan(&[]).places(), both);
+    assert!(around.scan(&["--tree"]).places().is_empty());
+    // The same inside a repository that knows nothing of them.
+    around.run_git(&["init", "-q", "-b", "main", "."]);
+    assert_eq!(around.scan(&[]).places(), both);
+}
+
+#[test]
+fn a_bundle_is_read_like_the_repository_it_holds() {
+    let project = Project::git();
+    project.file("a.txt", secret(1));
+    project.commit("one");
+    project.file("a.txt", "clean\n");
+    project.commit("two");
+    project.run_git(&["bundle", "create", "-q", "../all-of-a-test.bundle", "--all"]);
+    let bundle = project.at("../all-of-a-test.bundle");
+    let ran = project.scan(&[&bundle.display().to_string()]);
+    std::fs::remove_file(bundle).unwrap();
+    assert_eq!(ran.places(), ["history a.txt:1"]);
+}
+
+#[test]
 fn submodules_are_read_or_missed_aloud() {
     let (inner, outer) = (Project::git(), Project::git());
     inner.file("a.txt", secret(1));

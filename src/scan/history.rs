@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::echo::{self, Kept};
@@ -14,9 +14,9 @@ use super::sited::Sites;
 use super::{Request, Tools};
 use crate::finding::{BlobId, Match, Place, Skip, SourceKind};
 use crate::matcher::{Candidate, Context, Matcher, RADIUS};
-use crate::source::Sink;
 use crate::source::archive::Container;
 use crate::source::history::{self, BlobScanner, Echo, Layout, Outcome, Subject, Timings, Verdict};
+use crate::source::{Repository, Root, Sink};
 
 /// A history that is read.
 #[derive(Clone, Debug)]
@@ -28,6 +28,26 @@ pub struct Past {
     pub below: Vec<u8>,
     /// What stands before every path: the root's name, where a submodule is, the name of the file.
     pub prefix: Vec<u8>,
+}
+
+/// The histories of the repositories at `roots` that are not known already.
+pub(super) fn add_nested(roots: Vec<Root>, known: &mut Vec<Past>) {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let mut seen: BTreeSet<PathBuf> = known.iter().map(|past| real(&past.git_dir)).collect();
+    for root in roots {
+        let found = Repository::around(&root.path);
+        // What only looks like a git directory belongs to the repository around it.
+        let Some(found) = found.filter(|found| found.prefix.is_empty()) else {
+            continue;
+        };
+        if seen.insert(real(&found.git_dir)) {
+            known.push(Past {
+                git_dir: found.git_dir,
+                below: Vec::new(),
+                prefix: root.prefix,
+            });
+        }
+    }
 }
 
 /// Reads one history and hands on what is in it.

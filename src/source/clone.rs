@@ -1,6 +1,8 @@
-//! A remote repository: cloned bare with the user's git into a private temporary directory that
+//! A remote repository, or one packed as a bundle: cloned bare with the user's git into a private temporary directory that
 //! goes when the value is dropped, and when the user interrupts the clone.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -19,6 +21,13 @@ pub fn is_url(word: &str) -> bool {
     }
     let host = word.split_once(':').map_or("", |(host, _)| host);
     host.contains('@') && !host.contains('/') && !Path::new(word).exists()
+}
+
+/// True if the file is a repository as `git bundle` packs it.
+pub fn is_bundle(path: &Path) -> bool {
+    let mut head = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && matches!(&head, b"# v2 git bundle\n" | b"# v3 git bundle\n")
 }
 
 /// The address without the user and password it may hold.

@@ -98,7 +98,8 @@ fn git_dir_of(directory: &Path) -> Option<PathBuf> {
     is_git_dir(&target).then_some(target)
 }
 
-fn is_git_dir(path: &Path) -> bool {
+/// The directory is a git directory, with or without a work tree around it.
+pub(super) fn is_git_dir(path: &Path) -> bool {
     let common = path.join("commondir").is_file();
     path.join("HEAD").symlink_metadata().is_ok()
         && (common || (path.join("objects").is_dir() && path.join("refs").is_dir()))

@@ -22,7 +22,7 @@ use crate::finding::{BlobId, CommitInfo, Skip, SourceKind};
 
 pub use archive::scan as scan_archive;
 pub use changes::{Changes, Pushed, Since, Wanted, scan as scan_changes};
-pub use clone::{Clone, is_url, redacted};
+pub use clone::{Clone, is_bundle, is_url, redacted};
 pub use file::deliver_stream as scan_reader;
 pub use git::{Git, GitError};
 pub use label::Root;

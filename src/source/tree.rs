@@ -4,9 +4,11 @@
 use std::fs::{self, File, FileType};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::locate::is_git_dir;
 use super::{Git, Item, Root, Sink, file};
 use crate::finding::{Skip, SourceKind};
 
@@ -23,23 +25,27 @@ pub struct Tree {
     pub jobs: usize,
 }
 
-/// Reads the trees and hands every file to `sink`.
-pub fn scan(tree: &Tree, sink: &dyn Sink) {
+/// Reads the trees and hands every file to `sink`. Tells, in order, which directories below the roots
+/// are repositories of their own, by the names they have in a report; submodules are not among them.
+pub fn scan(tree: &Tree, sink: &dyn Sink) -> Vec<Root> {
+    let mut repositories = Vec::new();
     for root in &tree.roots {
         if sink.stopped() {
-            return;
+            break;
         }
-        scan_root(tree, root, sink);
+        repositories.extend(scan_root(tree, root, sink));
     }
+    repositories
 }
 
-fn scan_root(tree: &Tree, root: &Root, sink: &dyn Sink) {
+fn scan_root(tree: &Tree, root: &Root, sink: &dyn Sink) -> Vec<Root> {
     if !root.path.is_dir() {
         let mut reader = Reader::new(tree, root, sink);
-        return reader.named(&root.path);
+        reader.named(&root.path);
+        return Vec::new();
     }
     submodules(root, sink);
-    walk(tree, &root.path, || {
+    let met = walk(tree, &root.path, || {
         let mut reader = Reader::new(tree, root, sink);
         Box::new(move |entry| reader.visit(entry))
     });
@@ -49,6 +55,13 @@ fn scan_root(tree: &Tree, root: &Root, sink: &dyn Sink) {
             reader.named(&path);
         }
     }
+    let named = met.into_iter().map(|path| {
+        let mut prefix = Vec::new();
+        root.label(&path, &mut prefix);
+        prefix.push(b'/');
+        Root { path, prefix }
+    });
+    named.collect()
 }
 
 /// Counts the files a scan of these trees would read; for a progress bar.
@@ -75,12 +88,25 @@ pub fn count(tree: &Tree, files: &AtomicU64, stopped: &(dyn Fn() -> bool + Sync)
 
 type Visit<'s> = Box<dyn FnMut(Result<DirEntry, ignore::Error>) -> WalkState + Send + 's>;
 
-fn walk<'s>(tree: &Tree, root: &Path, visitor: impl FnMut() -> Visit<'s>) {
+/// Shows every entry but those of git directories to a visitor a thread. Gives the repositories that
+/// were met below the root, sorted.
+fn walk<'s>(tree: &Tree, root: &Path, visitor: impl FnMut() -> Visit<'s>) -> Vec<PathBuf> {
+    let met = Arc::new(Mutex::new(Vec::new()));
+    let meet = Arc::clone(&met);
     let mut builder = WalkBuilder::new(root);
     builder
         .standard_filters(false)
         .threads(tree.jobs.max(1))
-        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
+        .filter_entry(move |entry| {
+            let is_git = is_git(entry);
+            if let (true, Some(around)) = (is_git && entry.depth() > 1, entry.path().parent())
+                && entry.file_type().is_some_and(|kind| kind.is_dir())
+            {
+                let mut met = meet.lock().unwrap_or_else(PoisonError::into_inner);
+                met.push(around.to_path_buf());
+            }
+            !is_git
+        });
     if !tree.no_ignore {
         builder
             .parents(true)
@@ -89,6 +115,18 @@ fn walk<'s>(tree: &Tree, root: &Path, visitor: impl FnMut() -> Visit<'s>) {
             .git_global(true);
     }
     builder.build_parallel().run(visitor);
+    let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
+    met.sort();
+    std::mem::take(&mut met)
+}
+
+/// Where git keeps its own: `.git`, or the objects of a repository without a work tree.
+fn is_git(entry: &DirEntry) -> bool {
+    match entry.file_name().as_encoded_bytes() {
+        b".git" => entry.depth() > 0,
+        b"objects" => entry.depth() > 1 && entry.path().parent().is_some_and(is_git_dir),
+        _ => false,
+    }
 }
 
 /// Reads one file after the other on one thread.

@@ -199,7 +199,6 @@ impl<'p> Verifier<'p> {
             let more = privileges::look(&self.client, about, &mut values);
             judgement.identity.extend(more);
         }
-        judgement.identity.extend(values.known());
         report(case, judgement, &values)
     }
 

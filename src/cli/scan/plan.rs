@@ -7,7 +7,7 @@ use unleak::config::Settings;
 use unleak::scan::{Exclude, Past, Request};
 use unleak::source::archive::Container;
 use unleak::source::{
-    Changes, Clone as RemoteClone, Git, Pushed, Repository, Root, Tree, Wanted, is_url,
+    Changes, Clone as RemoteClone, Git, Pushed, Repository, Root, Tree, Wanted, is_bundle, is_url,
 };
 
 use super::args::Args;
@@ -50,17 +50,18 @@ pub(crate) fn make(args: &Args, settings: &Settings, world: &World) -> Result<Pl
     let jobs = jobs(settings);
     let paths: Vec<PathBuf> = targets.iter().map(|target| target.path.clone()).collect();
     let roots = Root::all(&paths, &world.cwd);
+    let unsaid = args.what.unsaid() && args.wanted.is_none();
     let exclude = Exclude::new(settings.list("scan.exclude"));
     let mut request = Request {
         exclude: exclude.map_err(|cause| Failure::new(format!("scan.exclude: {cause}")))?,
         max_file_size: settings.number("scan.max-file-size"),
         stdin: args.what.stdin,
+        nested: unsaid,
         jobs,
         timings: args.limits.timings,
         ..Request::default()
     };
     request.archives = archives(&args.what.archive, world)?;
-    let unsaid = args.what.unsaid() && args.wanted.is_none();
     if args.what.tree || unsaid {
         request.tree = Some(tree(&targets, &roots, args, settings, jobs)?);
     }
@@ -115,9 +116,13 @@ fn target(
     clones: &mut Vec<RemoteClone>,
     world: &World,
 ) -> Result<Option<Target>, Failure> {
-    if is_url(word) {
+    let bundle = (!is_url(word) && is_bundle(Path::new(word)))
+        .then(|| std::path::absolute(word))
+        .transpose()?;
+    let bundle = bundle.as_deref().map(Path::to_string_lossy);
+    if let Some(address) = bundle.as_deref().or(is_url(word).then_some(word)) {
         let tidy = |directory: &Path| world.tidy_away(directory);
-        let Some(clone) = RemoteClone::make(word, &world.stop_flag(), &tidy)? else {
+        let Some(clone) = RemoteClone::make(address, &world.stop_flag(), &tidy)? else {
             return Ok(None);
         };
         let path = clone.path();

@@ -76,7 +76,6 @@ impl Engine<'_> {
         Measure {
             base: &self.base,
             lists: &self.lists,
-            allow: &self.options.allow,
             since: self.options.since,
             now: now(),
         }

@@ -15,6 +15,8 @@ mod patterns;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod respond_cli;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+mod respond_refuses;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod scan_archive;
 mod scan_git;
 mod scan_tree;

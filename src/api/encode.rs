@@ -121,6 +121,11 @@ pub fn base64url_padded(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE.encode(bytes)
 }
 
+/// Decodes URL-safe base64 without padding.
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
 /// Decodes standard base64, white space ignored.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     let solid: String = text.chars().filter(|c| !c.is_whitespace()).collect();

@@ -10,7 +10,7 @@ use super::destination::is_a_tenant;
 use super::egress::Egress;
 use super::fault::Fault;
 use super::find::{NotFound, find};
-use super::judge::{Judgement, Reply, Verdict, accepted, judge, picked, seconds};
+use super::judge::{Judgement, Reply, Verdict, accepted, judge, seconds, taken};
 use super::make;
 use super::pace::Pace;
 use super::pick::View;
@@ -205,7 +205,7 @@ impl Client {
                 judgement: Box::new(judgement),
             });
         }
-        let taken = picked(&call.extract, &view);
+        let taken = taken(&call.extract, &view);
         let needed = call.extract.keys().filter(|name| !name.ends_with('?'));
         if let Some(missing) = needed.into_iter().find(|name| !taken.contains_key(*name)) {
             return Err(CallError::Value {
@@ -260,6 +260,15 @@ impl Client {
                 let settings = sign_settings(call, &ingredients)?;
                 let stamp = &ingredients.stamp;
                 sign::answer_digest(&mut request, &settings, stamp, &challenge)
+                    .map_err(BuildError::from)?;
+                reply = self.send(&request, about.kind)?;
+            }
+            if let Some(sign) = &call.sign
+                && let Some(nonce) = sign::another_nonce(&sign.with, &reply)
+            {
+                let mut settings = sign_settings(call, &ingredients)?;
+                settings.0.insert("nonce".into(), nonce.into());
+                sign::sign(&sign.with, &mut request, &settings, &ingredients.stamp)
                     .map_err(BuildError::from)?;
                 reply = self.send(&request, about.kind)?;
             }

@@ -100,10 +100,17 @@ pub fn accepted(call: &Call, reply: &Reply) -> bool {
     call.accepted.iter().any(|c| holds(c, &view))
 }
 
-/// The values that a table of expressions names in a reply.
-pub fn picked(table: &BTreeMap<String, String>, view: &View<'_>) -> BTreeMap<String, String> {
+/// The values that a table of expressions names in a reply, as people are shown them.
+fn picked(table: &BTreeMap<String, String>, view: &View<'_>) -> BTreeMap<String, String> {
     let found = table.iter();
     let found = found.filter_map(|(name, from)| Some((name.clone(), view.pick(from)?)));
+    found.collect()
+}
+
+/// The same, as the next call needs them.
+pub fn taken(table: &BTreeMap<String, String>, view: &View<'_>) -> BTreeMap<String, String> {
+    let found = table.iter();
+    let found = found.filter_map(|(name, from)| Some((name.clone(), view.take(from)?)));
     found.collect()
 }
 

@@ -33,6 +33,7 @@ pub fn make(name: &str, values: &Values) -> Answer {
     let file = file(name, values);
     let made = match name {
         "ssh-krl" => revocation_list(&text, &file),
+        "ssh-krl-empty" => empty_list(&file),
         "pgp-revocation" => certificate(&text, &file),
         _ => Err("this file cannot be made".to_owned()),
     };
@@ -60,7 +61,7 @@ fn file(name: &str, values: &Values) -> String {
     let secret = values.get("secret").map_or(&[][..], Secret::reveal);
     let digest = hex(ring::digest::digest(&ring::digest::SHA256, secret));
     let end = match name {
-        "ssh-krl" => "krl",
+        "ssh-krl" | "ssh-krl-empty" => "krl",
         _ => "asc",
     };
     format!("revoked-{}.{end}", &digest[..12])
@@ -75,6 +76,15 @@ fn revocation_list(pem: &str, file: &str) -> Result<(), String> {
     let path = public.path().display().to_string();
     let mut keygen = Command::new("ssh-keygen");
     said(keygen.args(["-q", "-k", "-f", file, &path]), "").map(drop)
+}
+
+/// The same list with nothing in it: what takes the place of one that is to be lifted.
+fn empty_list(file: &str) -> Result<(), String> {
+    said(
+        Command::new("ssh-keygen").args(["-q", "-k", "-f", file]),
+        "",
+    )
+    .map(drop)
 }
 
 /// `gpg --gen-revoke` in a home of its own, which is removed with the key in it.

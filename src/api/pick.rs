@@ -1,12 +1,15 @@
-//! Values taken out of a reply: JSON pointers, headers, XML elements, regexes. Pure.
+//! Values taken out of a reply: JSON pointers, headers, XML elements, claims of a token, regexes. Pure.
 
 use regex::Regex;
 use serde_json::Value;
 
+use super::encode::from_base64url;
 use super::judge::Reply;
 
-/// Longest value that is kept of a reply.
-const LONGEST: usize = 512;
+/// Longest value that is shown of a reply.
+const SHOWN: usize = 512;
+/// Longest value that is handed on to the next call: tokens and policies are longer than what people read.
+const TAKEN: usize = 1 << 16;
 
 /// A reply with its JSON parsed once.
 pub struct View<'a> {
@@ -43,13 +46,26 @@ impl<'a> View<'a> {
         String::from_utf8_lossy(&self.reply.body)
     }
 
-    /// What an expression of a pattern file (`/pointer`, `header:NAME`, `xml:NAME`, `regex:…`)
-    /// names in this reply; cut to a readable length.
+    /// What an expression of a pattern file names in this reply; cut to a readable length.
     pub fn pick(&self, expression: &str) -> Option<String> {
+        let short: String = self.found(expression)?.chars().take(SHOWN).collect();
+        Some(short)
+    }
+
+    /// The same, whole, as the next call needs it; nothing if it is too long to be meant.
+    pub fn take(&self, expression: &str) -> Option<String> {
+        self.found(expression).filter(|text| text.len() <= TAKEN)
+    }
+
+    /// `/pointer`, `header:NAME`, `xml:NAME`, `claim:/pointer NAME` or `regex:…`.
+    fn found(&self, expression: &str) -> Option<String> {
         let found = if let Some(name) = expression.strip_prefix("header:") {
             self.reply.header(name).map(str::to_owned)
         } else if let Some(name) = expression.strip_prefix("xml:") {
             xml(&self.text(), name).next()
+        } else if let Some(rest) = expression.strip_prefix("claim:") {
+            let (pointer, name) = rest.split_once(' ')?;
+            claim(self.at(pointer)?.as_str()?, name)
         } else if let Some(pattern) = expression.strip_prefix("regex:") {
             let regex = Regex::new(pattern).ok()?;
             let text = self.text();
@@ -59,18 +75,28 @@ impl<'a> View<'a> {
         } else {
             self.at(expression).and_then(plain)
         };
-        let found = found?;
-        let short: String = found.trim().chars().take(LONGEST).collect();
-        (!short.is_empty()).then_some(short)
+        let found = found?.trim().to_owned();
+        (!found.is_empty()).then_some(found)
     }
 }
 
-/// A JSON value as the text a person would write; lists are joined, objects stay JSON.
+/// What a JWT that the provider just made says about its bearer: a claim at the top, or inside a claim that is named
+/// after an address, as issuers keep their own ones apart. Its signature is not looked at: it came over TLS.
+fn claim(token: &str, name: &str) -> Option<String> {
+    let payload = from_base64url(token.split('.').nth(1)?)?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    let own = claims.as_object()?.iter();
+    let own = own.filter(|(key, _)| key.contains("://"));
+    let inside = || own.filter_map(|(_, claims)| claims.get(name)).next();
+    claims.get(name).or_else(inside).and_then(plain)
+}
+
+/// A JSON value as the text a person would write; lists are joined, objects and lists of them stay JSON.
 pub fn plain(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        Value::Array(items) => {
+        Value::Array(items) if !items.iter().any(Value::is_object) => {
             let items: Vec<_> = items.iter().filter_map(plain).collect();
             Some(items.join(" "))
         }
@@ -157,5 +183,43 @@ mod tests {
         assert_eq!(view.pick("regex:id=([0-9]+)").as_deref(), Some("42"));
         assert_eq!(view.pick("/e"), None);
         assert_eq!(view.pick("/gone"), None);
+    }
+
+    #[test]
+    fn what_the_next_call_needs_is_taken_whole() {
+        let token = "t".repeat(2000);
+        let said = serde_json::json!({ "t": token, "p": [{"a": 1}, {"b": [2]}], "long": "l".repeat(70_000) });
+        let reply = Reply {
+            status: 200,
+            body: said.to_string().into_bytes(),
+            ..Reply::default()
+        };
+        let view = View::new(&reply);
+        assert_eq!(view.take("/t"), Some(token));
+        assert_eq!(view.pick("/t").map(|text| text.len()), Some(SHOWN));
+        assert_eq!(view.take("/p").as_deref(), Some(r#"[{"a":1},{"b":[2]}]"#));
+        assert_eq!(view.take("/long"), None);
+    }
+
+    #[test]
+    fn claims_of_a_token_are_read_at_the_top_and_below_an_address() {
+        let token = |claims: &str| format!("e30.{}.x", crate::api::encode::base64url(claims));
+        let said = |token: String| {
+            let reply = Reply {
+                status: 200,
+                body: serde_json::json!({ "t": token }).to_string().into_bytes(),
+                ..Reply::default()
+            };
+            View::new(&reply).pick("claim:/t source")
+        };
+        assert_eq!(
+            said(token(r#"{"source":"pat|7"}"#)).as_deref(),
+            Some("pat|7")
+        );
+        let below = r#"{"iss":"i","https://hub.example":{"source":"pat|8"}}"#;
+        assert_eq!(said(token(below)).as_deref(), Some("pat|8"));
+        assert_eq!(said(token(r#"{"other":{"source":"pat|9"}}"#)), None);
+        assert_eq!(said("no token".into()), None);
+        assert_eq!(said("e30.!!.x".into()), None);
     }
 }

@@ -57,6 +57,14 @@ impl Values {
         self.own.get(name)
     }
 
+    /// What the steps of a check learnt of the credential (`known.NAME`), by its name.
+    pub fn known(&self) -> impl Iterator<Item = (String, String)> {
+        self.own.iter().filter_map(|(name, value)| {
+            let name = name.strip_prefix("known.")?;
+            Some((name.to_owned(), value.reveal_str()?.to_owned()))
+        })
+    }
+
     /// Every value that may be secret, to keep them out of what is shown.
     pub fn all(&self) -> impl Iterator<Item = &Secret> {
         self.own

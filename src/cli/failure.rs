@@ -24,6 +24,14 @@ impl Failure {
         self
     }
 
+    /// In other words.
+    pub(crate) fn said(self, words: impl Fn(&str) -> String) -> Failure {
+        Failure {
+            what: words(&self.what),
+            remedy: self.remedy.as_deref().map(words),
+        }
+    }
+
     /// Both, for a terminal, where a file name may not move the cursor.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("unleak: {}", plain(&self.what));

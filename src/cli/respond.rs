@@ -6,7 +6,7 @@ use std::fs;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use unleak::config::identities;
+use unleak::config::{Settings, identities};
 use unleak::finding::{Finding, Status};
 use unleak::pattern::Lang;
 use unleak::pattern::incident::Text;
@@ -103,10 +103,17 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
     let settings = settings(args, world)?;
     world.catch_interrupts()?;
     let lang = lang(&settings, world);
-    let patterns = kinds::patterns(&settings)?;
+    go(args, world, &settings, lang).map_err(|failure| match lang {
+        Lang::En => failure,
+        Lang::Zh => failure.said(incident::in_chinese),
+    })
+}
+
+fn go(args: &Args, world: &World, settings: &Settings, lang: Lang) -> Result<Exit, Failure> {
+    let patterns = kinds::patterns(settings)?;
     let findings = findings(args, &patterns, lang)?;
-    let identities = identities(&settings, &world.env)?;
-    let client = asking::client(&settings, world)?;
+    let identities = identities(settings, &world.env)?;
+    let client = asking::client(settings, world)?;
     let planner = Planner {
         patterns: &patterns,
         client: &client,
@@ -140,7 +147,7 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
     if let Some(recorder) = &recorder {
         recorder.record("incident", &[("plan", made)])?;
     }
-    let desk = Desk::open(&settings, &patterns, world)?;
+    let desk = Desk::open(settings, &patterns, world)?;
     let state = act(
         args,
         &case,

@@ -68,7 +68,7 @@ pub(super) fn findings(
                 "空 ID 会匹配所有发现",
             )));
         }
-        Some(id) => verify::of_report(&args.from, std::slice::from_ref(id))?.findings,
+        Some(id) => verify::wanted(&args.from, std::slice::from_ref(id))?.findings,
     };
     match found.len() {
         1 => Ok(found),

@@ -97,8 +97,21 @@ fn input(file: &PathBuf) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The wanted findings of a report; those without their values cannot be asked about.
+/// The wanted findings of a report; how many of them are without their values is said.
 pub(crate) fn of_report(from: &PathBuf, ids: &[String]) -> Result<Results, Failure> {
+    let results = wanted(from, ids)?;
+    let masked = results.findings.iter().filter(|f| f.secret.is_empty());
+    let masked = masked.count();
+    if masked > 0 {
+        say(&format!(
+            "unleak: {masked} findings have no value in the report and are not asked about"
+        ));
+    }
+    Ok(results)
+}
+
+/// The wanted findings of a report; those without their values cannot be asked about.
+pub(crate) fn wanted(from: &PathBuf, ids: &[String]) -> Result<Results, Failure> {
     let text = input(from)?;
     let name = from.display();
     let mut results = report::read(&text).map_err(|cause| {
@@ -123,11 +136,6 @@ pub(crate) fn of_report(from: &PathBuf, ids: &[String]) -> Result<Results, Failu
     if masked > 0 && masked == results.findings.len() {
         return Err(Failure::new(format!("{name} holds no values to ask about"))
             .hint("write it with `unleak scan --format json --show-secrets`"));
-    }
-    if masked > 0 {
-        say(&format!(
-            "unleak: {masked} findings have no value in the report and are not asked about"
-        ));
     }
     Ok(results)
 }

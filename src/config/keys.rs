@@ -94,6 +94,8 @@ keys! {
     "responder.cloudflare": Sort::Text, "", MayNot, "who acts at Cloudflare: `env`";
     "responder.anthropic": Sort::Text, "", MayNot, "who acts at Anthropic (an admin key): `env`";
     "responder.algolia": Sort::Text, "", MayNot, "who acts at Algolia (the admin key): `env`";
+    "responder.dockerhub": Sort::Text, "", MayNot, "who acts at Docker Hub (user and password): `env` or `file PATH`";
+    "responder.grafana": Sort::Text, "", MayNot, "who acts at a Grafana server: `env` or `file PATH`";
     "responder.dynatrace": Sort::Text, "", MayNot, "who acts at Dynatrace: `env`";
     "responder.tailscale": Sort::Text, "", MayNot, "who acts at Tailscale: `env`";
     "responder.ibm": Sort::Text, "", MayNot, "who acts at IBM Cloud (an API key): `env`";

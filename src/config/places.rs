@@ -67,6 +67,20 @@ pub(super) static PLACES: &[(&str, &[Field])] = &[
     ("anthropic", &[("secret", &["ANTHROPIC_ADMIN_KEY"])]),
     ("algolia", &[("secret", &["ALGOLIA_ADMIN_KEY"])]),
     (
+        "dockerhub",
+        &[
+            ("user", &["DOCKERHUB_USERNAME"]),
+            ("secret", &["DOCKERHUB_PASSWORD", "DOCKERHUB_TOKEN"]),
+        ],
+    ),
+    (
+        "grafana",
+        &[(
+            "secret",
+            &["GRAFANA_TOKEN", "GRAFANA_SERVICE_ACCOUNT_TOKEN"],
+        )],
+    ),
+    (
         "dynatrace",
         &[("secret", &["DYNATRACE_API_TOKEN", "DT_API_TOKEN"])],
     ),

@@ -12,6 +12,7 @@ pub(super) enum Filter {
     Base64,
     Base64Url,
     Hex,
+    Unhex,
     UrlEncode,
     UrlDecode,
     Commas,
@@ -33,6 +34,7 @@ pub const FILTERS: &[&str] = &[
     "base64",
     "base64url",
     "hex",
+    "unhex",
     "urlencode",
     "urldecode",
     "commas",
@@ -63,6 +65,7 @@ pub(super) fn filter(text: &str) -> Result<Filter, String> {
         "base64" => Filter::Base64,
         "base64url" => Filter::Base64Url,
         "hex" => Filter::Hex,
+        "unhex" => Filter::Unhex,
         "urlencode" => Filter::UrlEncode,
         "urldecode" => Filter::UrlDecode,
         "commas" => Filter::Commas,
@@ -110,6 +113,7 @@ impl Filter {
             Filter::Base64 => STANDARD.encode(value).into_bytes(),
             Filter::Base64Url => URL_SAFE_NO_PAD.encode(value).into_bytes(),
             Filter::Hex => hex(value),
+            Filter::Unhex => unhex(value).ok_or("hexadecimal")?,
             Filter::UrlEncode => percent(value),
             Filter::UrlDecode => unpercent(value),
             Filter::Commas => text()?.replace(' ', ",").into_bytes(),
@@ -143,6 +147,19 @@ fn hex(value: &[u8]) -> Vec<u8> {
         .iter()
         .flat_map(|b| [digit(b >> 4), digit(*b)])
         .collect()
+}
+
+fn unhex(value: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let mut pairs = value.chunks(2);
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => u8::try_from(digit(*high)? * 16 + digit(*low)?).ok(),
+        _ => None,
+    };
+    pairs.try_fold(Vec::new(), |mut all, pair| {
+        all.push(byte(pair)?);
+        Some(all)
+    })
 }
 
 /// Everything but RFC 3986's unreserved characters as `%XX`.

@@ -99,7 +99,7 @@ pub const PROTOCOLS: &[&str] = &[
 pub const SPOKEN: &[&str] = &["kadmin", "ldap", "mysql", "postgres", "redis"];
 
 /// `make` of a call: files that programs of the user make.
-pub const MAKES: &[&str] = &["pgp-revocation", "ssh-krl"];
+pub const MAKES: &[&str] = &["pgp-revocation", "ssh-krl", "ssh-krl-empty"];
 
 /// `effect` of a call that checks.
 pub const CHECK_EFFECTS: &[&str] = &["audit-log", "counts-as-attempt", "none"];
@@ -123,7 +123,7 @@ pub const CHECK_REPLIES: &[&str] = &["dead", "frozen", "live", "unknown"];
 pub const OTHER_REPLIES: &[&str] = &["accepted", "refused", "unknown"];
 
 /// How a value is taken from a reply, beside a JSON pointer.
-pub const PICKS: &[&str] = &["header:", "regex:", "xml:"];
+pub const PICKS: &[&str] = &["claim:", "header:", "regex:", "xml:"];
 
 /// `phase` of a guided incident, in their order.
 pub const PHASES: &[&str] = &[
@@ -151,11 +151,12 @@ pub const TESTS: &[&str] = &[
     "port-range",
     "ports",
     "since-leak",
+    "unlisted",
     "world",
 ];
 
 /// Tests that compare with nothing of the file.
-pub const LONE_TESTS: &[&str] = &["absent", "outsider", "since-leak", "world"];
+pub const LONE_TESTS: &[&str] = &["absent", "outsider", "since-leak", "unlisted", "world"];
 
 #[cfg(test)]
 mod tests {

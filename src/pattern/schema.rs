@@ -133,6 +133,9 @@ pub struct Kind {
     /// Why neither freeze nor revoke can be called, where that is so.
     #[serde(default)]
     pub by_hand: Option<String>,
+    /// The same in Chinese, where a guided incident may say it.
+    #[serde(default)]
+    pub by_hand_zh: Option<String>,
     /// Replaces the provider's rotation for this kind.
     #[serde(default)]
     pub rotate: Option<RotateSteps>,
@@ -240,7 +243,7 @@ pub struct Call {
     /// What is said over `protocol`, in order.
     #[serde(default)]
     pub statements: Vec<Statement>,
-    /// `ssh-krl` or `pgp-revocation` instead of a call: a file that a program of the user makes on this machine, and
+    /// `ssh-krl`, `ssh-krl-empty` or `pgp-revocation` instead of a call: a file that a program of the user makes on this machine, and
     /// that people put where it counts.
     #[serde(default)]
     pub make: Option<String>,
@@ -258,7 +261,7 @@ pub struct Call {
     #[serde(default)]
     pub then: Vec<String>,
     /// Values taken from the reply for later steps: name to JSON pointer, `header:NAME`, `regex:…`
-    /// with one group, or `xml:NAME`. Without `?` after the name, a reply that lacks it ends the call.
+    /// with one group, `claim:/token NAME` of a JWT, or `xml:NAME`. Without `?` after the name, a reply that lacks it ends the call.
     #[serde(default)]
     pub extract: BTreeMap<String, String>,
     /// Which element of a list is the leaked credential itself (never the first by default).
@@ -276,7 +279,7 @@ pub struct Call {
     /// The provider took a freeze, thaw or revoke; the proof is the next check.
     #[serde(default)]
     pub accepted: Vec<Condition>,
-    /// What to keep of the reply: name to JSON pointer, `header:NAME`, `xml:NAME` or `regex:…`.
+    /// What to keep of the reply: name to JSON pointer, `header:NAME`, `xml:NAME`, `claim:/token NAME` or `regex:…`.
     #[serde(default)]
     pub identity: BTreeMap<String, String>,
     /// Freeze can be undone. Stated for freeze and revoke.

@@ -229,6 +229,7 @@ mod tests {
             ("{{secret | base64}}", "YTpiL8O8Ig=="),
             ("{{raw | base64url}}", "_wA"),
             ("{{raw|hex}}", "ff00"),
+            ("{{raw | hex | unhex | base64}}", "/wA="),
             ("{{secret | urlencode}}", "a%3Ab%2F%C3%BC%22"),
             ("{{secret | urlencode | urldecode}}", "a:b/ü\""),
             ("{{id | lower}}{{id | first:2 | upper}}", "acid-7qw2-lmx9AC"),

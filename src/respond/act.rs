@@ -147,7 +147,8 @@ fn attempt(
             return Ok(Ended::Refused(refusal(order, &answer)));
         }
         // A step says that the credential is closed already; the look below tells whether that is so.
-        Err(CallError::Decided { step, .. }) if !speaks_for_me(order, &step) => {}
+        Err(CallError::Decided { step, .. })
+            if verb != Verb::Thaw && !speaks_for_me(order, &step) => {}
         // The call itself went out and its answer was lost: it may have been carried out all the same.
         Err(CallError::Fault(fault))
             if steps == order.call.after.len() && may_have_arrived(&fault) =>

@@ -10,7 +10,7 @@ use super::Verb;
 use super::act::Doing;
 use super::evidence::Recorder;
 use super::plan::{Order, values};
-use super::proof::{Ended, concluded, is_installed, settled, waits};
+use super::proof::{Ended, concluded, is_installed, may_show, settled, waits};
 use crate::api::exchange::{About, CallError, Client};
 use crate::api::judge::{Verdict, judge};
 use crate::finding::{Finding, Status};
@@ -53,7 +53,11 @@ impl Look<'_> {
         diary: &Diary<'_>,
         made: Option<String>,
     ) -> std::io::Result<Ended> {
-        let installed = |now: &Status| made.is_some() && is_installed(self.before, now);
+        let in_place = |now: &Status| match self.verb {
+            Verb::Thaw => *now == Status::Live,
+            _ => is_installed(self.before, now),
+        };
+        let installed = |now: &Status| made.is_some() && in_place(now);
         let mut status = Status::Unchecked;
         for wait in waits(doing.patience) {
             let until = Instant::now() + wait;
@@ -63,7 +67,7 @@ impl Look<'_> {
             }
             status = self.once(doing);
             diary.saw(&status)?;
-            let hopeless = made.is_some() && *self.before != Status::Live;
+            let hopeless = made.is_some() && !may_show(self.verb, self.before);
             if settled(self.verb, &status)
                 || hopeless
                 || installed(&status)
@@ -73,6 +77,7 @@ impl Look<'_> {
             }
         }
         Ok(match made {
+            Some(_) if installed(&status) && self.verb == Verb::Thaw => Ended::Live,
             Some(_) if installed(&status) => Ended::Frozen,
             Some(file) => Ended::Made(file),
             None => concluded(self.verb, &status),
@@ -90,7 +95,7 @@ impl Look<'_> {
 }
 
 /// What a credential is. One that says who it is whatever it is denied counts as closed if the call that its pattern
-/// names as proof says so.
+/// names as proof says so; one that could not be asked (its attempts of the day are spent) is what that call says.
 pub(super) fn status(
     client: &Client,
     ask: &dyn Fn(&Finding) -> Status,
@@ -98,12 +103,13 @@ pub(super) fn status(
     order: &Order<'_>,
 ) -> Status {
     let asked = ask(finding);
-    let checked = order.found.kind.verify.is_some() && asked == Status::Live;
+    let doubtful = matches!(asked, Status::Live | Status::Unknown(_));
+    let checked = order.found.kind.verify.is_some() && doubtful;
     let Some(proof) = order.call.proof.as_deref().filter(|_| checked) else {
         return asked;
     };
     match proven(client, finding, order, proof) {
-        closed @ (Status::Frozen | Status::Dead) => closed,
+        said @ (Status::Frozen | Status::Dead | Status::Live) => said,
         _ => asked,
     }
 }

@@ -375,6 +375,15 @@ mod tests {
             }
         }
         assert!(steps > 10, "{steps}");
+        for kind in patterns.kinds() {
+            let call = kind.kind.thaw.as_ref();
+            let call = call.and_then(|name| kind.provider.call.get(name));
+            for step in call.into_iter().flat_map(|call| &call.after) {
+                let is_check = kind.kind.verify.as_ref() == Some(step);
+                let ends = is_check || !kind.provider.call[step].frozen.is_empty();
+                assert!(!ends, "what is to be thawed is no news to '{step}'");
+            }
+        }
         let greedy: Call = toml::from_str("extract = { id = \"/keys/0/id\" }").expect("valid");
         assert!(takes_by_position(&greedy));
     }

@@ -111,6 +111,16 @@ pub(super) fn is_installed(before: &Status, now: &Status) -> bool {
     *before == Status::Live && refused
 }
 
+/// True if a server was asked before that can show what installing a file comes to.
+pub(super) fn may_show(verb: Verb, before: &Status) -> bool {
+    match verb {
+        Verb::Thaw => {
+            before.why() == Some(SSH_REFUSED) || matches!(before, Status::Frozen | Status::Dead)
+        }
+        _ => *before == Status::Live,
+    }
+}
+
 /// What an accepted call came to, by what the last look saw. After a freeze a refusal is "frozen": it can be undone.
 pub(super) fn concluded(verb: Verb, status: &Status) -> Ended {
     match (verb, status) {

@@ -199,6 +199,7 @@ impl<'p> Verifier<'p> {
             let more = privileges::look(&self.client, about, &mut values);
             judgement.identity.extend(more);
         }
+        judgement.identity.extend(values.known());
         report(case, judgement, &values)
     }
 

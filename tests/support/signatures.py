@@ -1,4 +1,5 @@
-"""Whether a request is signed as the provider's own SDK would have signed it: Alibaba's ACS3 and Tencent's TC3."""
+"""Whether a request is signed as the provider's own SDK would have signed it: Alibaba's ACS3 and Tencent's TC3; by their published
+rules Huawei's and Volcengine's (tests/servers asks their SDKs)."""
 import hashlib, hmac, urllib.parse
 
 
@@ -45,3 +46,39 @@ def tc3(method, path, query, headers, body, secret):
     day, service, _ = scope.split("/")
     text = "\n".join(["TC3-HMAC-SHA256", headers["x-tc-timestamp"], scope, hashlib.sha256(canonical.encode()).hexdigest()])
     return Sign.sign_tc3(secret, day, service, text) == given.split("Signature=")[1]
+
+
+def canonical(method, path, query, headers, body, names):
+    quote = lambda text: urllib.parse.quote(text, safe="-_.~")
+    pairs = "&".join(f"{quote(k)}={quote(v)}" for k, v in sorted(query.items()))
+    lines = "".join(f"{name}:{headers[name].strip()}\n" for name in names.split(";"))
+    said = "\n".join([method, path, pairs, lines, names, hashlib.sha256(body).hexdigest()])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def huawei_key(headers):
+    given = headers.get("authorization", "")
+    return given.split("Access=")[1].split(",")[0] if given.startswith("SDK-HMAC-SHA256 Access=") else None
+
+
+def huawei(method, path, query, headers, body, secret):
+    given = headers["authorization"]
+    names = given.split("SignedHeaders=")[1].split(",")[0]
+    text = f"SDK-HMAC-SHA256\n{headers['x-sdk-date']}\n{canonical(method, path.rstrip('/') + '/', query, headers, body, names)}"
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest() == given.split("Signature=")[1]
+
+
+def volcengine_key(headers):
+    given = headers.get("authorization", "")
+    return given.split("Credential=")[1].split("/")[0] if given.startswith("HMAC-SHA256 Credential=") else None
+
+
+def volcengine(method, path, query, headers, body, secret):
+    given = headers["authorization"]
+    names = given.split("SignedHeaders=")[1].split(",")[0]
+    scope = given.split("Credential=")[1].split(",")[0].split("/", 1)[1]
+    text = f"HMAC-SHA256\n{headers['x-date']}\n{scope}\n{canonical(method, path, query, headers, body, names)}"
+    key = secret.encode()
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest() == given.split("Signature=")[1]

@@ -55,8 +55,33 @@ def attach(q, me):
 
 
 def create_role(q, me):
-    ROLES.append({"RoleName": q["RoleName"], "PolicyDocument": q["PolicyDocument"], "AddTime": now()})
+    ROLES.append({"RoleName": q["RoleName"], "PolicyDocument": q["PolicyDocument"], "AddTime": now(), "UpdateTime": now(), "policies": []})
     return {"RoleId": "1"}
+
+
+def attach_role(q, me):
+    for role in ROLES:
+        if role["RoleName"] == q["AttachRoleName"]:
+            role["policies"].append({"PolicyId": q["PolicyId"], "PolicyName": "QCloudResourceFullAccess", "AddTime": now()})
+    return {}
+
+
+def run(q, me):
+    number = f"ins-{next(COUNT)}"
+    INSTANCES[number] = {"InstanceId": number, "InstanceType": "GN10X", "CreatedTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                         "InstanceState": "RUNNING", "region": q["Region"]}
+    return {"InstanceIdSet": [number]}
+
+
+def stop(q, me):
+    for number in q["InstanceIds"]:
+        INSTANCES[number]["InstanceState"] = "STOPPED"
+    return {}
+
+
+def instances(q, me):
+    found = [i for i in INSTANCES.values() if i["region"] == q["Region"] and i["InstanceId"] in q.get("InstanceIds", [i["InstanceId"]])]
+    return {"TotalCount": len(found), "InstanceSet": [{k: v for k, v in i.items() if k != "region"} for i in found]}
 
 
 def events(q, me):
@@ -74,7 +99,15 @@ READS = {
     "GetSecurityLastUsed": lambda q, me: {"SecretIdLastUsedRows": [{"SecretId": k, "LastUsedDate": "2026-01-02"} for k in q["SecretIdList"]]},
     "ListUsers": lambda q, me: {"Data": [{"Uin": n, "Name": u["Name"], "ConsoleLogin": u["ConsoleLogin"], "CreateTime": u["CreateTime"]} for n, u in USERS.items()]},
     "ListAccessKeys": lambda q, me: {"AccessKeys": [{k: v for k, v in key.items() if k != "SecretAccessKey"} for key in keys_of(q.get("TargetUin") or me)]},
-    "ListAttachedUserPolicies": lambda q, me: {"List": USERS[q["TargetUin"]]["policies"]},
+    "ListAttachedUserAllPolicies": lambda q, me: {"TotalNum": len(USERS[q["TargetUin"]]["policies"]), "PolicyList": [
+        {**p, "PolicyId": str(p["PolicyId"]), "Groups": []} for p in USERS[q["TargetUin"]]["policies"]] if q["AttachType"] == 0 else []},
+    "ListAttachedRolePolicies": lambda q, me: {"List": [p for r in ROLES if r["RoleName"] == q["RoleName"] for p in r["policies"]]},
+    "DescribeSafeAuthFlagColl": lambda q, me: {"LoginFlag": {"Phone": 0, "Stoken": 0, "Wechat": 0}, "ActionFlag": {"Phone": 0, "Stoken": 0, "Wechat": 0}},
+    "GetPasswordRules": lambda q, me: {"Rules": {"MinimumLength": 8, "MustContain": "1", "ForcePasswordChange": 0, "ReusePasswordLimit": 1,
+                                                 "RetryPasswordLimit": 10, "PasswordExpirationInvalidation": 2}, "UpdateTime": "", "Modifier": ""},
+    "ListCollaborators": lambda q, me: {"TotalNum": 1, "Data": [{"Uin": 100077776666, "Name": "partner", "CreateTime": now()}]},
+    "ListSAMLProviders": lambda q, me: {"TotalCount": 0, "SAMLProviderSet": []},
+    "DescribeAccountBalance": lambda q, me: {"Balance": 12345, "RealBalance": 12345, "Uin": int(ACCOUNT)},
     "DescribeRoleList": lambda q, me: {"List": ROLES if q["Page"] == 1 else [], "TotalNum": len(ROLES)},
     "DescribeEvents": events,
     "DescribeRegions": lambda q, me: {"RegionSet": [{"Region": "ap-guangzhou"}, {"Region": "ap-singapore"}]},
@@ -82,10 +115,10 @@ READS = {
     "DescribeSecurityGroupPolicies": lambda q, me: {"SecurityGroupPolicySet": {"Ingress": [
         {"PolicyIndex": 0, "Protocol": "tcp", "Port": "6379,27017", "CidrBlock": "0.0.0.0/0", "Ipv6CidrBlock": "", "Action": "ACCEPT", "ModifyTime": now()},
         {"PolicyIndex": 1, "Protocol": "tcp", "Port": "443", "CidrBlock": "0.0.0.0/0", "Ipv6CidrBlock": "", "Action": "ACCEPT", "ModifyTime": now()}]}},
-    "DescribeInstances": lambda q, me: {"InstanceSet": []},
+    "DescribeInstances": instances,
 }
 CHANGES = {"AddUser": add_user, "CreateAccessKey": create_key, "UpdateAccessKey": update_key, "UpdateUser": update_user,
-           "AttachUserPolicy": attach, "CreateRole": create_role}
+           "AttachUserPolicy": attach, "CreateRole": create_role, "AttachRolePolicy": attach_role, "RunInstances": run, "StopInstances": stop}
 
 
 def answer(method, path, query, headers, body):
@@ -101,9 +134,11 @@ def answer(method, path, query, headers, body):
     action, asked = headers["x-tc-action"], json.loads(body or b"{}")
     if action in READS:
         return READS[action]({**asked, "Region": headers.get("x-tc-region")}, uin)
+    if action not in CHANGES:
+        raise No("InvalidAction")
     event = {"EventId": str(next(COUNT)), "EventName": action, "EventTime": str(int(time.time())), "SecretId": key_id, "Username": str(uin),
              "SourceIPAddress": headers.get("x-from", "127.0.0.1"), "ErrorCode": 0}
-    done = CHANGES[action](asked, uin)
+    done = CHANGES[action]({**asked, "Region": headers.get("x-tc-region")}, uin)
     told = json.loads(json.dumps(done), object_hook=lambda d: {k: v for k, v in d.items() if k != "SecretAccessKey"})
     AUDIT.append({**event, "CloudAuditEvent": json.dumps({"requestParameters": asked, "responseElements": told})})
     return done

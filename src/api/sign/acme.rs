@@ -1,7 +1,7 @@
 //! ACME's revocation (RFC 8555, 7.6) signed by the certificate's own key: a JWS whose `jwk` is the public half. The
 //! certificate must be this key's.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::encode::{base64url, from_base64};
 use super::super::request::Request;
@@ -45,6 +45,13 @@ pub(super) fn sign(request: &mut Request, settings: &Settings, _: &Stamp) -> Res
     request.body = body.to_string().into_bytes();
     request.set_header("Content-Type", "application/jose+json");
     Ok(())
+}
+
+/// True for the one refusal after which a client tries again with the nonce that came along (RFC 8555, 6.5).
+pub(super) fn wants_another_nonce(status: u16, body: &[u8]) -> bool {
+    const WORD: &str = "urn:ietf:params:acme:error:badNonce";
+    let said: Value = serde_json::from_slice(body).unwrap_or_default();
+    status == 400 && said["type"] == WORD
 }
 
 /// The certificate of this key among those of a text, as DER.

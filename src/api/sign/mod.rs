@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroize;
 
+use super::judge::Reply;
 use super::request::Request;
 
 pub use acme::certificate_of;
@@ -163,6 +164,12 @@ pub fn sign(
     let signer = SIGNERS.iter().find(|(known, _)| *known == name);
     let (_, signer) = signer.ok_or_else(|| SignError::Unknown(name.to_owned()))?;
     signer(request, settings, stamp)
+}
+
+/// The nonce to sign with once more, if the server refused nothing but the old one.
+pub fn another_nonce<'r>(name: &str, reply: &'r Reply) -> Option<&'r str> {
+    let stale = name == "acme-jws" && acme::wants_another_nonce(reply.status, &reply.body);
+    reply.header("replay-nonce").filter(|_| stale)
 }
 
 /// Makes the token that `{{jwt}}` stands for.

@@ -86,17 +86,24 @@ fn pick(check: &mut Check<'_>, spot: &Spot<'_>, from: &str, others: bool) {
                 "put parentheses around the value, and only there",
             );
         }
-        Some((_, name)) if others && !name.is_empty() => {}
+        Some(("claim:", rest)) if others && is_claim(rest) => {}
+        Some((prefix, name)) if others && prefix != "claim:" && !name.is_empty() => {}
         None if from.is_empty() || from.starts_with('/') => {}
         _ => {
             let remedy = if others {
-                "a JSON pointer (/a/0/b), header:NAME, xml:NAME or regex:…"
+                "a JSON pointer (/a/0/b), header:NAME, xml:NAME, claim:/token NAME or regex:…"
             } else {
                 "a JSON pointer (/a/0/b)"
             };
             check.broken(spot, format!("`{from}` points nowhere"), remedy);
         }
     }
+}
+
+/// Where the token stands, and the name of the claim.
+fn is_claim(text: &str) -> bool {
+    let parts = text.split_once(' ');
+    parts.is_some_and(|(at, name)| at.starts_with('/') && !name.is_empty() && !name.contains(' '))
 }
 
 fn condition(check: &mut Check<'_>, spot: &Spot<'_>, condition: &Condition) {

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::respond_calls::{fix, fix_fits, reads};
-use super::respond_words::{Names, questions, template, text};
+use super::respond_words::{Names, named, questions, template, text};
 use super::{Check, Spot, filled, known};
 use crate::pattern::incident::{Respond, Step, Suspicion};
 use crate::pattern::names;
-use crate::pattern::schema::Provider;
+use crate::pattern::schema::{Kind, Provider};
 
 /// Values that every template of an incident may name.
 const ALWAYS: &[&str] = &[
@@ -57,11 +57,12 @@ fn base(
 ) -> BTreeSet<String> {
     let mut base: BTreeSet<String> = ALWAYS.iter().map(|name| (*name).to_owned()).collect();
     for (n, id) in respond.kinds.iter().enumerate() {
-        let Some(kind) = provider.secret.iter().find(|kind| kind.id == *id) else {
-            let what = format!("there is no kind `{id}` in this file");
-            check.broken(&top.field("kinds").item(n), what, "correct its id");
+        let spot = top.field("kinds").item(n);
+        let kind = provider.secret.iter().find(|kind| kind.id == *id);
+        let Some(kind) = named(check, &spot, kind, ("kind", id)) else {
             continue;
         };
+        in_both_languages(check, &spot, provider, kind);
         base.extend(kind.parts.iter().map(|part| part.name.clone()));
         base.extend(filled::groups(kind));
         let asked = kind
@@ -78,6 +79,19 @@ fn base(
         check.broken(top, "it is for no kind".into(), "name the kinds it is for");
     }
     base
+}
+
+/// What the incident prints of a kind is in both languages: why people close it by hand, and how it is replaced.
+fn in_both_languages(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, kind: &Kind) {
+    if kind.by_hand.is_some() != kind.by_hand_zh.is_some() {
+        let what = format!("`by_hand` of `{}` is not in both languages", kind.id);
+        check.broken(spot, what, "add `by_hand_zh` to the kind");
+    }
+    let rotate = kind.rotate.as_ref().unwrap_or(&provider.rotate);
+    if rotate.steps_zh.is_empty() {
+        let what = format!("how `{}` is replaced is not said in Chinese", kind.id);
+        check.broken(spot, what, "add `steps_zh` to [rotate]");
+    }
 }
 
 fn step(

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::respond_words::{template, text};
+use super::respond_words::{named, template, text};
 use super::{Check, Spot, filled};
 use crate::pattern::incident::{Fix, Respond, Step};
 use crate::pattern::names;
@@ -69,9 +69,8 @@ fn reading(
     name: &str,
     here: &BTreeSet<String>,
 ) {
-    let Some(call) = provider.call.get(name) else {
-        let what = format!("there is no call `{name}`");
-        return check.broken(spot, what, "add the [call.NAME] table or correct the name");
+    let Some(call) = named(check, spot, provider.call.get(name), ("call", name)) else {
+        return;
     };
     let effect = call.effect.as_deref().unwrap_or_default();
     if effect != "reads" && !names::CHECK_EFFECTS.contains(&effect) {
@@ -109,9 +108,9 @@ fn slots(
 }
 
 pub(super) fn fix(check: &mut Check<'_>, spot: &Spot<'_>, provider: &Provider, one: &Fix) {
-    let Some(call) = provider.call.get(&one.call) else {
-        let what = format!("there is no call `{}`", one.call);
-        return check.broken(&spot.field("call"), what, "add it or correct the name");
+    let call = provider.call.get(&one.call);
+    let Some(call) = named(check, &spot.field("call"), call, ("call", &one.call)) else {
+        return;
     };
     let changing = ["changes", "freezes", "revokes", "thaws"];
     if !changing.contains(&call.effect.as_deref().unwrap_or_default()) {
@@ -153,13 +152,8 @@ pub(super) fn fix_fits(
     wanted: &str,
     here: &BTreeSet<String>,
 ) {
-    let Some(fix) = respond.fix.get(wanted) else {
-        let what = format!("there is no fix `{wanted}`");
-        return check.broken(
-            spot,
-            what,
-            "add the [respond.fix.NAME] table or correct the name",
-        );
+    let Some(fix) = named(check, spot, respond.fix.get(wanted), ("fix", wanted)) else {
+        return;
     };
     slots(check, spot, provider, &fix.call, here);
     text(check, spot, &fix.title, here);

@@ -72,6 +72,20 @@ pub(super) fn questions(
     }
 }
 
+/// What the incident refers to by name; says so if the file has no such thing.
+pub(super) fn named<'a, T>(
+    check: &mut Check<'_>,
+    spot: &Spot<'_>,
+    found: Option<&'a T>,
+    (sort, name): (&str, &str),
+) -> Option<&'a T> {
+    if found.is_none() {
+        let what = format!("there is no {sort} `{name}` in this file");
+        check.broken(spot, what, "add its table or correct the name");
+    }
+    found
+}
+
 /// Both languages, readable templates, nothing secret.
 pub(super) fn text(check: &mut Check<'_>, spot: &Spot<'_>, said: &Text, here: &BTreeSet<String>) {
     if !said.is_whole() {

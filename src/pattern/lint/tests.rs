@@ -76,6 +76,7 @@ hand = [{ en = "Look at the list of users.", zh = "查看用户列表。" }]
 [rotate]
 console = "https://console.acme.example/tokens"
 steps = ["Create a new one."]
+steps_zh = ["创建新的。"]
 "#;
 
 fn problems(text: &str) -> Vec<Problem> {
@@ -550,8 +551,8 @@ fn a_guided_incident() {
 #[test]
 fn rotation() {
     broken(
-        "steps = [\"Create a new one.\"]",
-        "steps = [\"a\"]\nsteps_zh = [\"甲\", \"乙\"]",
+        "steps_zh = [\"创建新的。\"]",
+        "steps_zh = [\"甲\", \"乙\"]",
         "differ in length",
         "steps_zh",
     );

@@ -2,6 +2,7 @@
 //! call that failed at the provider did not happen, so it is recorded and not followed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,18 @@ use crate::pattern::incident::{Follow, Text};
 const MOST_NODES: usize = 100;
 /// Most events that are kept.
 const MOST_EVENTS: usize = 5000;
+
+/// The taken value that says from where.
+const ADDRESS: &str = "address";
+
+/// An address that others are not behind as well: providers also write words there, and addresses of inner networks.
+fn tells_somebody(address: &str) -> bool {
+    match address.parse() {
+        Ok(IpAddr::V4(one)) => !(one.is_private() || one.is_loopback() || one.is_link_local()),
+        Ok(IpAddr::V6(one)) => !(one.is_loopback() || one.is_unique_local()),
+        Err(_) => false,
+    }
+}
 
 /// Somebody whose events were asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +158,9 @@ impl Trail {
             let Some(value) = event.row.get(&open.at) else {
                 continue;
             };
+            if open.at == ADDRESS && !tells_somebody(value) {
+                continue;
+            }
             let known = |node: &Node| node.sort == open.sort && node.value == *value;
             if self.nodes.iter().any(known) {
                 continue;
@@ -176,12 +192,32 @@ impl Trail {
         }
     }
 
+    /// Made by the leaked credential or by one of those it made, and not merely from the thief's address: somebody else
+    /// may sit behind that as well.
+    pub(super) fn is_certain(&self, how: &Follow, at: usize) -> bool {
+        let by_address = |node: &Node| {
+            let mut opens = how.opens.iter();
+            opens.any(|open| open.at == ADDRESS && open.sort == node.sort)
+        };
+        let mut next = self.nodes.get(at).and_then(|node| node.by);
+        let mut left = self.nodes.len();
+        while let Some(node) = next.and_then(|at| self.nodes.get(at)) {
+            if by_address(node) || left == 0 {
+                return false;
+            }
+            left -= 1;
+            next = node.by;
+        }
+        true
+    }
+
     /// The lists that later steps use: whom it made, and from where the thief came for sure: the addresses of those he
     /// made, and of those who made them.
     pub(super) fn keep(&self, how: &Follow, lists: &mut Lists) {
         for (sort, list) in &how.made {
             let made = self.nodes.iter().enumerate().skip(1);
-            let made = made.filter(|(_, node)| node.sort == *sort);
+            let certain = |at: usize| self.is_certain(how, at);
+            let made = made.filter(|(at, node)| node.sort == *sort && certain(*at));
             let rows = made.map(|(at, node)| self.row(how, at, node));
             lists.insert(list.clone(), rows.collect());
         }
@@ -327,5 +363,48 @@ mod tests {
         };
         let trail = Trail::follow(&how(), "K1", &mut ask).unwrap();
         assert_eq!((trail.nodes.len(), trail.gaps.len()), (MOST_NODES, 1));
+    }
+
+    #[test]
+    fn who_is_made_from_the_same_address_is_not_the_thiefs_for_sure() {
+        let mut how = how();
+        how.by.insert("address".into(), "of-address".into());
+        how.opens.push(crate::pattern::incident::Open {
+            events: vec!["CreateUser".into()],
+            sort: "address".into(),
+            at: "address".into(),
+        });
+        let made = |user: &str, address: &str| {
+            row(&[
+                ("event", "CreateUser"),
+                ("user", user),
+                ("at", user),
+                ("address", address),
+            ])
+        };
+        let mut asked = Vec::new();
+        let mut ask = |_: &str, node: &Node| -> Result<Asked, Text> {
+            asked.push(node.value.clone());
+            let rows = match node.value.as_str() {
+                "K1" => vec![made("mallory", "9.9.9.9"), made("m2", "gce-internal-ip")],
+                "9.9.9.9" => vec![made("mallory", "9.9.9.9"), made("alice", "9.9.9.9")],
+                "m2" => vec![made("m3", "10.0.0.7")],
+                _ => Vec::new(),
+            };
+            Ok((rows, Vec::new()))
+        };
+        let trail = Trail::follow(&how, "K1", &mut ask).unwrap();
+        assert!(asked.contains(&"9.9.9.9".to_owned()) && asked.contains(&"alice".to_owned()));
+        assert!(
+            !asked.contains(&"gce-internal-ip".to_owned())
+                && !asked.contains(&"10.0.0.7".to_owned())
+        );
+        let mut lists = Lists::new();
+        trail.keep(&how, &mut lists);
+        let users: Vec<&str> = lists["users"]
+            .iter()
+            .map(|row| row["node"].as_str())
+            .collect();
+        assert_eq!(users, ["mallory", "m2", "m3"]);
     }
 }

@@ -194,14 +194,25 @@ impl Engine<'_> {
     }
 
     fn is_proven(&self, proof: &Proof, row: &Row) -> Result<bool, Text> {
+        // Read to its end as the step that lists them reads it: what stands on a later page is not gone.
+        let mut steps = self.case.respond.steps().map(|(_, step)| step);
+        let lists = |step: &&Step| step.call.as_ref() == Some(&proof.call);
         let wanted = Wanted {
             list: proof.list.as_deref(),
+            page: steps.find(lists).and_then(|step| step.page.as_ref()),
             ..Wanted::default()
         };
         let found = self.reach.read(&proof.call, wanted, [&self.base, row])?;
+        if found.cut && proof.gone {
+            return Err(both!(
+                "the list is longer than what is read",
+                "列表过长，未读完"
+            ));
+        }
         let measure = Measure {
             base: &self.base,
             lists: &self.lists,
+            allow: &self.options.allow,
             since: self.options.since,
             now: now(),
         };

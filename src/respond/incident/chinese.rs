@@ -1,192 +1,27 @@
 //! What lower floors say in English, in Chinese: reasons that arrive as a sentence and not as a type. What is not known
 //! here, such as a provider's own words, stays as it is between 「 and 」. Only words.
 
-/// The English with `{}` for what differs, and the Chinese with the same gaps in the same order.
-const SENTENCES: &[(&str, &str)] = &[
-    // What is wrong with the way there.
-    (
-        "the name of {} is not known (offline?)",
-        "无法解析 {}（离线？）",
-    ),
-    ("{} cannot be reached", "无法连接 {}"),
-    ("{} broke off the connection", "{} 中断了连接"),
-    ("{} did not answer in time", "{} 未及时应答"),
-    ("the certificate of {} is not trusted", "{} 的证书不可信"),
-    (
-        "{} does not speak the expected protocol",
-        "{} 不遵循预期协议",
-    ),
-    ("the proxy refused to connect", "代理拒绝连接"),
-    ("the proxy wants a password", "代理要求密码"),
-    ("offline", "离线"),
-    ("the run's deadline came first", "本次运行的时限已到"),
-    // What is not sent on purpose.
-    (
-        "the host {} comes from the scanned text; allow it with --allow-host {}",
-        "主机 {} 来自被扫描的文本；用 --allow-host {} 允许",
-    ),
-    (
-        "{} is a private address; allow it with --allow-private",
-        "{} 是内网地址；用 --allow-private 允许",
-    ),
-    (
-        "{} is a loopback address; allow it with --allow-private",
-        "{} 是本机地址；用 --allow-private 允许",
-    ),
-    (
-        "{} is a link-local address; allow it with --allow-private",
-        "{} 是链路本地地址；用 --allow-private 允许",
-    ),
-    (
-        "{} is {}, which is never asked",
-        "{} 属于从不访问的地址（{}）",
-    ),
-    (
-        "{} is asked without TLS, which would show the key to the network",
-        "访问 {} 未使用 TLS，密钥会暴露在网络上",
-    ),
-    // What cannot be said.
-    ("no value is known for {{{}}}", "缺少 {{{}}} 的值"),
-    ("the value of {{{}}} is not {}", "{{{}}} 的值不是 {}"),
-    (
-        "a value holds a character that cannot safely stand in a statement",
-        "某个值含有不能安全放入语句的字符",
-    ),
-    (
-        "the value of header '{}' holds a control character",
-        "请求头 '{}' 的值含有控制字符",
-    ),
-    ("the signer needs '{}'", "签名缺少 '{}'"),
-    // Steps.
-    (
-        "step '{}' did not bring '{}' (status {})",
-        "步骤 '{}' 没有返回 '{}'（状态码 {}）",
-    ),
-    ("step '{}' already decided", "步骤 '{}' 已给出结论"),
-    ("step '{}': {}", "步骤 '{}'：{}"),
-    (
-        "the answer has no list at the expected place",
-        "应答中预期位置没有列表",
-    ),
-    (
-        "none of the {} entries is this credential",
-        "{} 个条目中没有这个凭证",
-    ),
-    (
-        "{} entries could be this credential",
-        "有 {} 个条目可能是这个凭证",
-    ),
-    // What an answer proves.
-    ("rate limited for {} s", "被限流 {} 秒"),
-    ("rate limited", "被限流"),
-    (
-        "the network's own gate answered (status {})",
-        "应答来自本地网络的网关（状态码 {}）",
-    ),
-    (
-        "redirected elsewhere, not followed",
-        "被重定向到别处，未跟随",
-    ),
-    (
-        "the provider's server failed (status {})",
-        "服务商的服务器出错（状态码 {}）",
-    ),
-    (
-        "a web page answered instead of the API (status {})",
-        "应答是网页而不是 API（状态码 {}）",
-    ),
-    (
-        "the answer is too large to judge (status {})",
-        "应答过大，无法判断（状态码 {}）",
-    ),
-    (
-        "the answer proves nothing (status {})",
-        "应答不能证明任何事（状态码 {}）",
-    ),
-    (
-        "the reply reads as live and as dead",
-        "应答同时符合有效与失效",
-    ),
-    (
-        "the provider accepts anything: a made-up key got the same answer",
-        "服务商什么都接受：伪造的密钥得到同样的应答",
-    ),
-    (
-        "not asked: {} attempts in 24 hours are spent, and trying counts as an attempt there",
-        "未验证：24 小时内的 {} 次尝试已用完，而在那里每次验证都算一次尝试",
-    ),
-    (
-        "this machine's clock is {} minutes off, so a refused signature proves nothing",
-        "本机时钟相差 {} 分钟，签名被拒不能证明任何事",
-    ),
-    (
-        "the values that belong to it were not found beside it",
-        "没有找到与它配对的值",
-    ),
-    // What came of a call.
-    ("interrupted", "已中断"),
-    ("it is a canary", "这是蜜罐凭证"),
-    ("nobody asked again", "没有再次验证"),
-    (
-        "whether it works cannot be asked ({})",
-        "无法验证它是否有效（{}）",
-    ),
-    (
-        "the provider shows it as disabled, not as gone",
-        "服务商显示它已停用，但没有删除",
-    ),
-    (
-        "its pattern file has no such proof",
-        "规则文件中没有这种验证方法",
-    ),
-    (
-        "its owner, {}, is your own identity in use (--including-mine does it all the same)",
-        "它的所有者 {} 就是您正在使用的身份（仍要执行请加 --including-mine）",
-    ),
-    ("the evidence cannot be written: {}", "无法写入证据记录：{}"),
-    (
-        "{} answered {} to {}: it does not know this identity, or wants another way to sign in",
-        "{} 以状态码 {} 答复 {}：不认识这个身份，或要求其他登录方式",
-    ),
-    (
-        "{} answered {} to {}: this identity lacks the right, or the provider has restricted it",
-        "{} 以状态码 {} 答复 {}：这个身份没有权限，或已被服务商限制",
-    ),
-    ("{} answered {} to {}", "{} 以状态码 {} 答复 {}"),
-    ("{} said to {}: {}", "{} 对 {} 的答复：{}"),
-    (
-        "it does not let this identity in",
-        "服务器不接受这个身份登录",
-    ),
-    ("{}; it is {} now", "{}；目前状态：{}"),
-    ("the leaked credential itself", "泄露的凭证自身"),
-    ("nobody (a public report)", "公开上报"),
-    // Why people do it.
-    (
-        "no reversible way is known; `unleak revoke` is final",
-        "没有已知的可撤销方式；`unleak revoke` 不可恢复",
-    ),
-    (
-        "no final call is known; `unleak freeze` closes it for now",
-        "没有已知的永久吊销调用；`unleak freeze` 可以暂时关闭它",
-    ),
-    ("no call to {} it is known", "没有已知的调用可以执行 {}"),
-    (
-        "write {} under [responder] in your own settings (`unleak config show` says where they are read from)",
-        "请在您自己的设置的 [responder] 下写 {}（`unleak config show` 显示读取位置）",
-    ),
-    ("live", "有效"),
-    ("dead", "已失效"),
-    ("frozen", "已冻结"),
-    ("unknown", "未知"),
-    ("canary", "蜜罐凭证"),
-];
+use super::sentences::SENTENCES;
 
 /// The sentence in Chinese; one that is not known here is quoted.
 pub(super) fn said(english: &str) -> String {
     match english {
         "" => String::new(),
         _ => translated(english).unwrap_or_else(|| format!("「{english}」")),
+    }
+}
+
+/// A failure of the command in Chinese: `FILE: what happened` or a sentence; what is Chinese already stays.
+pub fn in_chinese(text: &str) -> String {
+    let is_chinese = text.chars().any(|c| matches!(c, '\u{4e00}'..='\u{9fff}'));
+    let words = text.split(", ").any(|part| part.contains(' '));
+    match (translated(text), text.split_once(": ")) {
+        _ if is_chinese || !words || text.starts_with("--") => text.to_owned(),
+        (Some(chinese), _) => chinese,
+        (None, Some((file, rest))) if !file.contains(' ') => {
+            format!("{file}：{}", in_chinese(rest))
+        }
+        _ => said(text),
     }
 }
 
@@ -297,6 +132,37 @@ mod tests {
         );
         assert_eq!(said("Quota exceeded"), "「Quota exceeded」");
         assert_eq!(said(""), "");
+    }
+
+    #[test]
+    fn what_the_command_refuses_is_said_in_chinese() {
+        use crate::respond::incident::Unusable;
+        use crate::respond::{Stale, check};
+        let refusals = [
+            Stale::Unreadable.to_string(),
+            Stale::Old(700).to_string(),
+            Stale::Future.to_string(),
+            Stale::Changed("steps".into()).to_string(),
+            Unusable::Foreign.to_string(),
+            Unusable::Other("0011".into()).to_string(),
+            check("x").unwrap_err().to_string(),
+            check("{\"a\":1,\"sha256\":\"0\"}").unwrap_err().to_string(),
+        ];
+        for refusal in refusals {
+            let zh = in_chinese(&format!("plan.json: {refusal}"));
+            assert!(
+                !zh.contains('「') && !zh.is_ascii() && zh.starts_with("plan.json："),
+                "{refusal}: {zh}"
+            );
+        }
+        let gone = "r.json: No such file or directory (os error 2)";
+        assert_eq!(in_chinese(gone), "r.json：没有这个文件或目录（os error 2）");
+        let known = ["没有步骤 'x'", "freeze-key, who-am-i", "--since 2026-01-31"];
+        assert_eq!(known.map(in_chinese), known);
+        assert_eq!(
+            in_chinese("somebody said something"),
+            "「somebody said something」"
+        );
     }
 
     #[test]

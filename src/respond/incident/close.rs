@@ -22,7 +22,9 @@ impl Engine<'_> {
         };
         let order = match &entry.deed {
             Deed::Call(order) => order,
-            Deed::ByHand(why) => return self.close_by_hand(&words::said(why)),
+            Deed::ByHand(why) => {
+                return self.close_by_hand(&words::by_hand(why, self.case.found.kind));
+            }
             Deed::Refused(why) => return self.close_by_hand(&words::refusal(why)),
         };
         let reversible = plan.verb == Verb::Freeze;
@@ -163,6 +165,8 @@ impl Engine<'_> {
 fn told(verb: Verb, order: &Order<'_>, short: &str) -> Text {
     let (name, method, host) = (order.name, &order.call.method, &order.host);
     let whom = words::whom(&order.whom);
+    let said = words::verb(verb);
+    let (verb_en, verb_zh) = (&said.en, &said.zh);
     let undo = match verb {
         Verb::Freeze if order.found.kind.thaw.is_some() => format!("`unleak thaw {short}`"),
         _ => String::new(),
@@ -173,7 +177,7 @@ fn told(verb: Verb, order: &Order<'_>, short: &str) -> Text {
         false => (undo.clone(), undo),
     };
     both!(
-        "    {verb}: {name}, {method} to {host}, as {whom_en}; undo: {undo_en}",
-        "    {verb}：{name}，{method} 至 {host}，身份：{whom_zh}；撤销：{undo_zh}"
+        "    {verb_en}: {name}, {method} to {host}, as {whom_en}; undo: {undo_en}",
+        "    {verb_zh}：{name}，{method} 至 {host}，身份：{whom_zh}；撤销：{undo_zh}"
     )
 }

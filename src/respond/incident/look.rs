@@ -140,11 +140,18 @@ impl Engine<'_> {
             let (name, sort, value) = (letter(at), &node.sort, &node.value);
             let (by, when, from) = (letter(node.by.unwrap_or(0)), &node.at, &node.address);
             let what = both!("{name}: {sort} {value}", "{name}：{sort} {value}");
-            let why = both!(
-                "made by {by} at {when} from {from}",
-                "由 {by} 于 {when} 从 {from} 创建"
-            );
-            things.push((thing(what, why, true), Row::new()));
+            let certain = trail.is_certain(follow, at);
+            let why = match certain {
+                true => both!(
+                    "made by {by} at {when} from {from}",
+                    "由 {by} 于 {when} 从 {from} 创建"
+                ),
+                false => both!(
+                    "made at {when} from {from}, an address of the thief's; somebody else may be behind it too",
+                    "于 {when} 从攻击者使用过的地址 {from} 创建；该地址也可能有其他人使用"
+                ),
+            };
+            things.push((thing(what, why, certain), Row::new()));
         }
         for alarm in &follow.alarms {
             for ((event, node), seen) in trail.counted(&alarm.events) {

@@ -17,6 +17,7 @@ mod read;
 mod rows;
 mod run;
 mod script;
+mod sentences;
 mod state;
 mod suspect;
 mod words;
@@ -26,6 +27,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub use case::Case;
+pub use chinese::in_chinese;
 pub use markdown::markdown;
 pub use outcome::json;
 pub use run::Engine;

@@ -76,6 +76,7 @@ impl Engine<'_> {
         Measure {
             base: &self.base,
             lists: &self.lists,
+            allow: &self.options.allow,
             since: self.options.since,
             now: now(),
         }

@@ -153,19 +153,20 @@ impl Writer<'_> {
         let Some(entry) = self.case.plan.entries.first() else {
             return;
         };
-        let verb = self.case.plan.verb;
+        let verb = words::verb(self.case.plan.verb);
+        let (verb_en, verb_zh) = (&verb.en, &verb.zh);
         match &entry.deed {
             Deed::Call(order) => {
                 let (name, host) = (order.name, &order.host);
                 let whom = words::whom(&order.whom);
                 let (en, zh) = (&whom.en, &whom.zh);
                 self.line(&both!(
-                    "    {verb}: {name} at {host}, as {en}, after a yes",
-                    "    {verb}：{name}，{host}，身份：{zh}，确认后执行"
+                    "    {verb_en}: {name} at {host}, as {en}, after a yes",
+                    "    {verb_zh}：{name}，{host}，身份：{zh}，确认后执行"
                 ));
             }
             Deed::ByHand(why) => {
-                let why = words::said(why);
+                let why = words::by_hand(why, self.case.found.kind);
                 let (en, zh) = (&why.en, &why.zh);
                 self.line(&both!("    by hand: {en}", "    人工：{zh}"));
             }

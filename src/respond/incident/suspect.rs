@@ -15,6 +15,8 @@ pub(super) struct Measure<'a> {
     pub(super) base: &'a Row,
     /// What earlier steps kept.
     pub(super) lists: &'a Lists,
+    /// What the user knows to be right; empty if he gave no list.
+    pub(super) allow: &'a BTreeSet<String>,
     /// When it leaked.
     pub(super) since: i64,
     /// Now.
@@ -89,7 +91,15 @@ impl Measure<'_> {
             }
             "in" => {
                 let known = self.listed(&wanted);
-                any(&|text| known.contains(text.as_str()))
+                any(&|text| {
+                    let named = text.split_once(':').map_or(text.as_str(), |(_, name)| name);
+                    known.contains(text.as_str()) || known.contains(named)
+                })
+            }
+            "unlisted" => {
+                let listed = found.iter().any(|text| self.allow.contains(text));
+                let asked = !self.allow.is_empty() && !found.is_empty();
+                (asked && !listed).then(Vec::new)
             }
             "world" => any(&|text| is_world(text)),
             "outsider" => any(&|text| self.is_outsider(text)),
@@ -116,6 +126,10 @@ impl Measure<'_> {
         if principal == "*" || principal.starts_with('{') {
             return principal == "*";
         }
+        if let Some(project) = project_of(principal) {
+            let own = self.base.get("project");
+            return own.is_some_and(|own| own != project);
+        }
         let Some(own) = self.base.get("account") else {
             return false;
         };
@@ -123,6 +137,13 @@ impl Measure<'_> {
         let mut accounts = numbers.filter(|number| number.len() >= 9);
         accounts.any(|account| account != own)
     }
+}
+
+/// The project of a service account of Google Cloud that a customer made; Google's own agents belong to nobody.
+fn project_of(principal: &str) -> Option<&str> {
+    let (_, domain) = principal.split_once('@')?;
+    let project = domain.strip_suffix(".iam.gserviceaccount.com")?;
+    (!project.starts_with("gcp-sa-")).then_some(project)
 }
 
 fn open(ranges: &[(u16, u16)], watched: &[String]) -> Option<Vec<String>> {
@@ -146,12 +167,17 @@ mod tests {
     use serde_json::json;
 
     fn holds(test: &str, at: &str, value: &[&str], element: &Value) -> Option<String> {
-        let base = Row::from([("account".into(), "111122223333".into())]);
+        let base = Row::from([
+            ("account".into(), "111122223333".into()),
+            ("project".into(), "acme-shop".into()),
+        ]);
+        let allow = BTreeSet::from(["alice".to_owned()]);
         let thief = Row::from([("node".into(), "mallory".into())]);
         let lists = Lists::from([("made".into(), vec![thief])]);
         let measure = Measure {
             base: &base,
             lists: &lists,
+            allow: &allow,
             since: 1_767_323_045,
             now: 1_767_323_045 + 100 * DAY,
         };
@@ -174,6 +200,10 @@ mod tests {
             "made": "2026-01-03T00:00:00Z", "old": "2026-01-01T00:00:00Z", "from": "0.0.0.0/0", "ports": "20-25",
             "first": "3306", "last": "3306", "trust": ["arn:aws:iam::999988887777:root"],
             "own": "arn:aws:iam::111122223333:user/ci", "length": 8, "docs": {"Action": "*"},
+            "ours": "serviceAccount:ci@acme-shop.iam.gserviceaccount.com",
+            "theirs": "serviceAccount:x@evil-1.iam.gserviceaccount.com",
+            "google": "serviceAccount:service-1@gcp-sa-x.iam.gserviceaccount.com",
+            "member": "user:mallory", "user": "alice",
         });
         let yes = [
             ("since-leak", "/made", vec![], ""),
@@ -189,6 +219,14 @@ mod tests {
             ("matches", "/ports", vec!["^20"], "20-25"),
             ("below", "/length", vec!["12"], "8"),
             ("in", "user", vec!["made.node"], "mallory"),
+            ("in", "/member", vec!["made.node"], "user:mallory"),
+            ("unlisted", "user", vec![], ""),
+            (
+                "outsider",
+                "/theirs",
+                vec![],
+                "serviceAccount:x@evil-1.iam.gserviceaccount.com",
+            ),
             ("world", "/from", vec![], "0.0.0.0/0"),
             (
                 "outsider",
@@ -214,6 +252,10 @@ mod tests {
             ("in", "/from", vec!["made.node"]),
             ("world", "/own", vec![]),
             ("outsider", "/own", vec![]),
+            ("outsider", "/ours", vec![]),
+            ("outsider", "/google", vec![]),
+            ("unlisted", "/user", vec![]),
+            ("unlisted", "/gone", vec![]),
             ("ports", "/ports", vec!["database"]),
             ("port-range", "/first /last", vec!["remote"]),
             ("below", "/length", vec!["8"]),

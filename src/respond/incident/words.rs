@@ -4,8 +4,9 @@ use super::chinese;
 use crate::api::exchange::CallError;
 use crate::finding::Status;
 use crate::pattern::incident::Text;
+use crate::pattern::schema::Kind;
 use crate::respond::proof::Ended;
-use crate::respond::{Refusal, Whom};
+use crate::respond::{Refusal, Verb, Whom};
 
 /// A text in both languages; the same values stand in both.
 macro_rules! both {
@@ -44,6 +45,15 @@ pub(super) fn word(word: &str) -> Text {
         "failed" => both!("failed", "失败"),
         "refused" => both!("refused", "拒绝"),
         other => both!("{other}", "{other}"),
+    }
+}
+
+/// What is done to the credential.
+pub(super) fn verb(verb: Verb) -> Text {
+    match verb {
+        Verb::Freeze => both!("freeze", "冻结"),
+        Verb::Thaw => both!("thaw", "解冻"),
+        Verb::Revoke => both!("revoke", "吊销"),
     }
 }
 
@@ -120,6 +130,22 @@ pub(super) fn said(english: &str) -> Text {
     Text {
         en: english.to_owned(),
         zh: chinese::said(english),
+    }
+}
+
+/// Why people close it: the pattern file's own sentence, or one of the plan's.
+pub(super) fn by_hand(why: &str, kind: &Kind) -> Text {
+    let own = kind.by_hand.as_deref() == Some(why);
+    match kind.by_hand_zh.as_deref().filter(|_| own) {
+        Some(zh) => both_of(why, zh),
+        None => said(why),
+    }
+}
+
+fn both_of(en: &str, zh: &str) -> Text {
+    Text {
+        en: en.to_owned(),
+        zh: zh.to_owned(),
     }
 }
 

@@ -46,8 +46,41 @@ pub(super) fn argument_of(before: &[u8]) -> Option<&[u8]> {
         .iter()
         .rposition(|b| *b == b'(')
         .filter(|_| argument)?;
-    let named = before[open..].iter().any(|b| b"=:){".contains(b));
-    (!named).then_some(&before[..open])
+    (!outside_quotes(&before[open..], b"=:){")).then_some(&before[..open])
+}
+
+/// One of `signs` stands in `text`, and not between quotes.
+fn outside_quotes(text: &[u8], signs: &[u8]) -> bool {
+    let mut quote = None;
+    text.iter().any(|byte| {
+        match quote {
+            Some(open) if open == *byte => quote = None,
+            None if matches!(byte, b'"' | b'\'') => quote = Some(*byte),
+            _ => {}
+        }
+        quote.is_none() && signs.contains(byte)
+    })
+}
+
+/// Both values are arguments without a name of one call, perhaps on lines of their own.
+pub(super) fn are_arguments(bytes: &[u8], one: &Range<usize>, other: &Range<usize>) -> bool {
+    let (first, second) = if one.start < other.start {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let between = bytes.get(first.end..second.start).unwrap_or_default();
+    // The first quote ends a value, the last begins one: what is between them is arguments.
+    let [b'"' | b'\'', between @ ..] = between else {
+        return false;
+    };
+    let far = first.start.saturating_sub(200);
+    let before = &bytes[far..first.start];
+    let before = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+    between.len() <= 200
+        && !outside_quotes(between, b"=:;(){}")
+        && outside_quotes(between, b",")
+        && argument_of(before).is_some()
 }
 
 /// What names an argument that has no key: the function that is called and the comment behind it.
@@ -185,6 +218,24 @@ mod tests {
                 call.map(str::as_bytes),
                 "{before}"
             );
+        }
+    }
+
+    #[test]
+    fn arguments_of_one_call() {
+        for (text, are) in [
+            ("Acme(\"A\", \"B\")", true),
+            ("Acme(\"A\", \"http://x:1/\", \"B\")", true),
+            ("Acme('A', 3, 'B')", true),
+            ("Acme('A', key='B')", false),
+            ("Acme('A'); Other('B')", false),
+            ("x = 'A', 'B'", false),
+        ] {
+            let one = text.rfind('A').expect("is there");
+            let other = text.rfind('B').expect("is there");
+            let (one, other) = (one..one + 1, other..other + 1);
+            assert_eq!(are_arguments(text.as_bytes(), &one, &other), are, "{text}");
+            assert_eq!(are_arguments(text.as_bytes(), &other, &one), are, "{text}");
         }
     }
 

@@ -209,10 +209,12 @@ impl Surroundings<'_> {
                 }
             });
         };
-        add(Evidence::Key, &bytes[said(bytes, &key, value)]);
+        let variable = variable(bytes, &key, value);
+        let before = variable.as_ref().map_or(line.start, |name| name.start);
+        add(Evidence::Key, &bytes[variable.unwrap_or(key.clone())]);
         let pair = pair(bytes, &line, value);
         add(Evidence::Key, pair.map_or(&[], |name| &bytes[name]));
-        add(Evidence::Line, &bytes[line.start..value.start]);
+        add(Evidence::Line, &bytes[before..value.start]);
         add(Evidence::Line, &bytes[value.end.min(line.end)..line.end]);
         add(Evidence::Path, path);
         // A key belongs to its heading, file or call as if they were one name.
@@ -309,18 +311,13 @@ pub(super) fn line_around(bytes: &[u8], value: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// What of the key names the value: a variable of the environment that a command sets
-/// (`config:set ACME_KEY=VALUE`) says more than the command.
-fn said(bytes: &[u8], key: &Range<usize>, value: &Range<usize>) -> Range<usize> {
+/// The variable of the environment that a command sets: `config:set ACME_KEY=VALUE` is about Acme,
+/// whatever the command is.
+fn variable(bytes: &[u8], key: &Range<usize>, value: &Range<usize>) -> Option<Range<usize>> {
     let name = last_word(&bytes[key.clone()]);
     let loud = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
-    if bytes[key.end..value.start].starts_with(b"=")
-        && name.contains(&b'_')
-        && name.iter().all(loud)
-    {
-        return key.end - name.len()..key.end;
-    }
-    key.clone()
+    let set = name.len() < key.len() && bytes[key.end..value.start].starts_with(b"=");
+    (set && name.len() >= 3 && name.iter().all(loud)).then(|| key.end - name.len()..key.end)
 }
 
 /// The key that a value is assigned to: what stands before the last `=`, `:`, `=>` or blank in

@@ -448,6 +448,18 @@ fn word(evidence: Evidence) -> &'static str {
     }
 }
 
+/// A value with a prefix of its own holds a part that would be somebody else's value if it stood alone:
+/// `am_sk_live_…` is none of Stripe's keys, whatever it is assigned to.
+fn swallows(whole: &Found, part: &Found) -> bool {
+    let inside = whole.value.start <= part.value.start && part.value.end <= whole.value.end;
+    let proven = part.rank.checksum && !whole.rank.checksum;
+    let prefixed = whole.rank.keyword >= 3 && whole.value.len() > part.value.len();
+    inside
+        && prefixed
+        && !proven
+        && (part.rank.keyword == 0 || whole.value.start < part.value.start)
+}
+
 /// Of findings that overlap, keeps the best; where equals remain, none is named.
 fn settle(matcher: &Matcher, mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by(|a, b| {
@@ -468,6 +480,9 @@ fn settle(matcher: &Matcher, mut found: Vec<Found>) -> Vec<Found> {
             kept.push(next);
             continue;
         };
+        if swallows(last, &next) {
+            continue;
+        }
         let same_value = last.value == next.value;
         let provider = |f: &Found| matcher.index.kinds[f.kind as usize].provider;
         match (next.rank, next.value.len()).cmp(&(last.rank, last.value.len())) {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use regex::bytes::Regex;
 
+use super::calls::are_arguments;
 use super::checks;
 use super::context::{key_before, line_around};
 use super::decide::Work;
@@ -64,7 +65,9 @@ pub(super) fn join(work: &Work<'_>, found: &mut Vec<Found>) {
         let filled = one.groups.iter().any(|(name, _)| *name == rule.name);
         let overlaps =
             |other: &Range<usize>| other.start < offer.value.end && offer.value.start < other.end;
-        if filled || (rule.name == "secret" && taken.iter().any(overlaps)) {
+        // One value is not two parts of a credential.
+        let doubled = one.groups.iter().any(|(_, range)| *range == offer.value);
+        if filled || doubled || (rule.name == "secret" && taken.iter().any(overlaps)) {
             continue;
         }
         if rule.name == "secret" {
@@ -108,6 +111,15 @@ fn drop_taken(work: &Work<'_>, found: &mut Vec<Found>) {
             owners.any(|(owner, _)| !takes(at, *owner) || weight(at) < weight(*owner))
         })
         .collect();
+    // The secret of a finding with parts is no key block of its own.
+    let claimed: Vec<bool> = (0..found.len())
+        .map(|at| {
+            let whole = |(owner, f): (usize, &Found)| {
+                owner != at && !f.groups.is_empty() && f.value == found[at].value
+            };
+            found[at].groups.is_empty() && found.iter().enumerate().any(whole)
+        })
+        .collect();
     let mut number = 0;
     found.retain(|one| {
         let at = number;
@@ -118,7 +130,9 @@ fn drop_taken(work: &Work<'_>, found: &mut Vec<Found>) {
         };
         let block = work.bytes[one.value.clone()].starts_with(b"-----BEGIN");
         let lesser = one.alone || one.rank.keyword == 0 || block;
-        !(lesser && yields[at] || one.rank.keyword == 0 && within(&anchored))
+        !(lesser && yields[at]
+            || block && claimed[at]
+            || one.rank.keyword == 0 && within(&anchored))
     });
 }
 
@@ -182,7 +196,9 @@ fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Off
         let line = line_around(bytes, &value);
         let key = &bytes[key_before(bytes, &line, &value)];
         let named = holds_word(key, &part.words);
-        if part.needs_word && !named {
+        if is_name(bytes, &value)
+            || part.needs_word && !named && !are_arguments(bytes, wish.anchor, &value)
+        {
             continue;
         }
         let cost = cost(bytes, wish.anchor, &value, named);
@@ -191,6 +207,19 @@ fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Off
             cost,
             value,
         });
+    }
+}
+
+/// What stands there is assigned something or called: a name, no value.
+fn is_name(bytes: &[u8], value: &Range<usize>) -> bool {
+    let behind = &bytes[value.end..bytes.len().min(value.end + 8)];
+    let quote = behind.first().filter(|b| matches!(b, b'"' | b'\''));
+    let behind = behind[usize::from(quote.is_some())..].trim_ascii_start();
+    match behind {
+        [b'=', b'=', ..] => false,
+        [b'=' | b'(' | b'_', ..] => true,
+        [b':', next, ..] => quote.is_some() || *next == b' ' || *next == b'=',
+        _ => false,
     }
 }
 
@@ -306,6 +335,44 @@ fn forms(bytes: &[u8], token: &Range<usize>) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{NOWHERE, matcher};
+
+    #[test]
+    fn names_are_no_parts_and_arguments_need_none() {
+        let acme = r#"
+id = "acme"
+name = "Acme"
+docs = "https://acme.example"
+words = ["acme"]
+[[secret]]
+id = "acme-key"
+name = "Key"
+severity = "high"
+shape = "[a-z0-9]{28}"
+parts = [
+  { name = "account", shape = "[a-z0-9]{3,20}", words = ["account"], needs_word = true, within = 500 },
+  { name = "client", shape = "[a-z0-9]{3,20}", words = ["client"], needs_word = true, within = 500, optional = true },
+]
+"#;
+        let matcher = matcher(&[acme]);
+        const KEY: &str = "q8zr2lmx9tb4rb8vn1kc5wy3ph7d";
+        for (text, account) in [
+            ("acme_account = 'shop', acme_key = 'KEY'", Some("shop")),
+            ("Acme(account='shop', key='KEY')", Some("shop")),
+            ("new Acme(\"shop\", \"KEY\")", Some("shop")),
+            ("new Acme(\n  'shop',\n  'KEY'\n)", None),
+            ("x = acme('shop'); acme_key = 'KEY'", None),
+        ] {
+            let text = text.replace("KEY", KEY);
+            let found = matcher.scan(text.as_bytes(), &NOWHERE);
+            let told: Vec<_> = found
+                .iter()
+                .flat_map(|m| &m.parts)
+                .map(|part| (part.name.as_str(), part.value.reveal()))
+                .collect();
+            let wanted = account.map(|value| ("account", value.as_bytes()));
+            assert_eq!(told, Vec::from_iter(wanted), "{text}");
+        }
+    }
 
     #[test]
     fn a_text_that_begins_with_dots_has_no_empty_part() {

@@ -32,7 +32,7 @@ const NOBODYS: [&str; 9] = [
 ];
 
 /// Words that speak of a provider in a key and of anything elsewhere.
-pub(super) const EVERYDAY: [&str; 77] = [
+pub(super) const EVERYDAY: [&str; 78] = [
     "age",
     "atlas",
     "beamer",
@@ -70,6 +70,7 @@ pub(super) const EVERYDAY: [&str; 77] = [
     "hunter",
     "jwt",
     "knock",
+    "kubernetes",
     "line",
     "linear",
     "loops",

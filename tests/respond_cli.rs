@@ -11,6 +11,9 @@ use crate::support::tool::{Ran, Tool};
 
 const ADMIN: &str = "admin-token-of-the-responder";
 
+const OTHER: &str = "acme_pat_8Hr3MnY1Au5Sc9Wo2Ld6Xz4Q";
+const SERVER_KEY: &str = "acme_srv_8Hr3MnY1Au5Sc9Wo2Ld6Xz4Q";
+
 const CALLS: &str = r#"
 [call.freeze-token]
 method = "POST"
@@ -386,6 +389,68 @@ fn canaries_and_what_is_not_clear_are_refused() {
     let nothing = desk.run("freeze --from report.jsonl --yes");
     assert_eq!(nothing.code, 2, "{nothing:?}");
     assert_eq!(desk.server.seen().len(), 0);
+}
+
+#[test]
+fn many_are_closed_side_by_side_and_one_that_fails_stops_no_other() {
+    // The provider answers the first freeze only when another one has come, too: one after the other would take 20 s.
+    let under_way = Arc::new((Mutex::new(0), std::sync::Condvar::new()));
+    let side_by_side = Arc::new(Mutex::new(false));
+    let (gate, seen_both) = (under_way.clone(), side_by_side.clone());
+    let closed: Arc<Mutex<Vec<String>>> = Arc::default();
+    let server = Server::start(move |seen| {
+        let who = seen.header("authorization").trim_start_matches("Bearer ");
+        let who = who.to_owned();
+        match seen.path.as_str() {
+            "/freeze" => {
+                let (count, bell) = &*gate;
+                let mut count = count.lock().unwrap();
+                *count += 1;
+                bell.notify_all();
+                let patience = std::time::Duration::from_secs(10);
+                let (_count, waited) = bell
+                    .wait_timeout_while(count, patience, |n| *n < 2)
+                    .unwrap();
+                *seen_both.lock().unwrap() |= !waited.timed_out();
+                if who != KEY {
+                    return status(403, "{}");
+                }
+                closed.lock().unwrap().push(who);
+                ok("{}")
+            }
+            "/me" if closed.lock().unwrap().contains(&who) => status(403, "suspended"),
+            "/me" if who == KEY || who == OTHER => ok(r#"{"id":7}"#),
+            _ => status(401, "{}"),
+        }
+    });
+    let desk = Desk::new(State::default());
+    let other = format!("ACME_TOKEN={OTHER}\nhost: https://srv.example\nkey: {SERVER_KEY}\n");
+    std::fs::write(desk.dir.path().join("tree/other.env"), other).unwrap();
+    let report = desk.run("scan tree --format json --show-secrets");
+    std::fs::write(desk.dir.path().join("report.json"), &report.out).unwrap();
+    let ran = desk
+        .tool("freeze --all --from report.json --yes --wait 0 --evidence record.jsonl")
+        .env("UNLEAK_ENDPOINT_ACME", &server.url())
+        .run();
+    assert!(*side_by_side.lock().unwrap(), "{ran:?}");
+    assert!(
+        ran.out
+            .starts_with("Plan: freeze 3 credentials, 2 by a call\n"),
+        "{ran:?}"
+    );
+    let of = |kind: &str, end: &str| {
+        let mut lines = ran.out.lines();
+        assert!(
+            lines.any(|line| line.starts_with(kind) && line.contains(end)),
+            "{kind} {end}: {ran:?}"
+        );
+    };
+    of("acme-token", "  frozen");
+    of("acme-token", "refused: 127.0.0.1");
+    assert!(ran.out.contains("Ask Acme."), "{ran:?}");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let checked = desk.run("evidence check record.jsonl");
+    assert_eq!(checked.code, 0, "{checked:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ from loopback import serve
 
 ACCOUNT, REGIONS = "1029384756102938", ["cn-hangzhou", "cn-shanghai", "ap-southeast-1"]
 LOCK, COUNT = threading.Lock(), itertools.count(1)
-USERS, ROLES, GROUPS, INSTANCES, TRAIL = {}, {}, {}, {}, []
+USERS, ROLES, GROUPS, INSTANCES, TRAIL, BIN = {}, {}, {}, {}, [], []
 letters = lambda n: "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(n))
 now = lambda: datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -62,7 +62,24 @@ def update_key(q, me):
 def delete_key(q, me):
     name, key = owner(q["UserAccessKeyId"])
     USERS[name]["keys"].remove(key)
+    BIN.append((name, {**key, "Status": "Inactive"}))
     return {}
+
+
+def restore_key(q, me):
+    found = [(n, k) for n, k in BIN if k["AccessKeyId"] == q["UserAccessKeyId"] and q["UserId"] == "id-of-" + n]
+    if not found:
+        raise No(404, "EntityNotExist.User.AccessKey")
+    BIN.remove(found[0])
+    USERS[found[0][0]]["keys"].append(found[0][1])
+    return {}
+
+
+def in_bin(q, me):
+    for name, key in BIN:
+        if key["AccessKeyId"] == q["UserAccessKeyId"]:
+            return {"AccessKey": {"AccessKeyId": key["AccessKeyId"], "UserId": "id-of-" + name, "CreateDate": key["CreateDate"]}}
+    raise No(404, "EntityNotExist.User.AccessKey")
 
 
 def login_profile(q, me):
@@ -140,7 +157,8 @@ def lookup(q, me, region):
 
 READS = {
     "GetCallerIdentity": lambda q, me: {"AccountId": ACCOUNT, "Arn": f"acs:ram::{ACCOUNT}:user/{me}", "IdentityType": "RAMUser", "UserId": "27"},
-    "GetUser": get_user,
+    "GetUser": get_user, "GetAccessKeyInfoInRecycleBin": in_bin,
+    "ListPoliciesForRole": lambda q, me: {"Policies": {"Policy": ROLES[q["RoleName"]].get("policies", [])}},
     "ListUsers": lambda q, me: {"Users": {"User": [{"UserName": n, "CreateDate": u["CreateDate"]} for n, u in USERS.items()]}, "IsTruncated": False},
     "ListAccessKeys": lambda q, me: {"AccessKeys": {"AccessKey": [shown(k) for k in user(name_of(q))["keys"]]}},
     "GetAccessKeyLastUsed": lambda q, me: {"AccessKeyLastUsed": {"LastUsedDate": now(), "ServiceName": "Oss"}},
@@ -159,7 +177,7 @@ READS = {
 }
 CHANGES = {
     "CreateUser": create_user, "CreateAccessKey": lambda q, me: {"AccessKey": new_key(name_of(q))},
-    "UpdateAccessKey": update_key, "DeleteAccessKey": delete_key,
+    "UpdateAccessKey": update_key, "DeleteAccessKey": delete_key, "RestoreAccessKeyFromRecycleBin": restore_key,
     "CreateLoginProfile": lambda q, me: USERS[q["UserName"]].update(login={"CreateDate": now(), "Status": "Active", "MFABindRequired": False}) or {},
     "UpdateLoginProfile": lambda q, me: user(name_of(q))["login"].update(Status=q["Status"]) or {},
     "AttachPolicyToUser": attach, "CreateRole": create_role, "CreateSecurityGroup": create_group, "AuthorizeSecurityGroup": authorize,
@@ -187,6 +205,9 @@ def answer(method, path, query, headers, body):
     try:
         if not allowed:
             raise No(403, "NoPermission")
+        # Restrictive protection: what is dangerous is refused for a key that was seen in public, whatever its policies say.
+        if name == "flagged" and action in CHANGES:
+            raise No(403, "Forbidden", "There is a risk of leakage of this AccessKey.")
         if action == "LookupEvents":
             return {**lookup(asked, name, region_asked(path)), "RequestId": "1"}
         if action in READS:
@@ -218,17 +239,17 @@ def told(*asked):
         with LOCK:
             return 200, answer(*asked)
     except No as why:
-        return why.args[0], {"Code": why.args[1], "Message": "no", "RequestId": "1"}
+        return why.args[0], {"Code": why.args[1], "Message": why.args[2] if len(why.args) > 2 else "no", "RequestId": "1"}
 
 
 if __name__ == "__main__":
-    for name in ["root-admin", "build"]:
+    for name in ["root-admin", "build", "flagged"]:
         create_user({"UserName": name}, "")
         attach({"UserName": name, "PolicyName": ADMIN, "PolicyType": "System"}, "")
     USERS["root-admin"]["login"] = {"CreateDate": now(), "Status": "Active", "MFABindRequired": True}
     USERS["root-admin"]["mfa"] = f"acs:ram::{ACCOUNT}:mfa/root-admin"
     ROLES["app"] = {"RoleName": "app", "CreateDate": now(), "AssumeRolePolicyDocument": json.dumps(
         {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"]}}], "Version": "1"})}
-    keys = {name: new_key(name) for name in ["root-admin", "build", "build"]}
+    keys = {name: new_key(name) for name in ["root-admin", "build", "build", "flagged"]}
     print(json.dumps({name: [key["AccessKeyId"], key["AccessKeySecret"]] for name, key in keys.items()}), flush=True)
     serve(int(sys.argv[1]), told)

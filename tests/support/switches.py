@@ -72,6 +72,8 @@ def cloudflare(asked, query, headers, body):
         return good({"id": TOKEN if me == SECRET else OTHER, "status": state if me == SECRET else "active"})
     if me == SECRET and not STATE["on"]:
         return bad(403, 9109, "Invalid access token")
+    if asked == "GET /client/v4/accounts":
+        return good([{"id": "a1", "name": "Acme"}])
     if asked == f"GET /client/v4/user/tokens/{TOKEN}":
         return good({"id": TOKEN, "name": 'deploy "eu"', "status": state, "policies": policies})
     if asked == f"PUT /client/v4/user/tokens/{TOKEN}":

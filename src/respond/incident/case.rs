@@ -127,6 +127,10 @@ impl<'a> Case<'a> {
         if let Some(asked) = &self.finding.verification {
             base.extend(asked.identity.clone());
         }
+        // Until the responder has said who he is, the account that people are told about is the leaked credential's.
+        if let Some(account) = base.get("account").cloned() {
+            base.insert("my_account".into(), account);
+        }
         base
     }
 

@@ -124,6 +124,49 @@ fn a_refusal_where_other_regions_keys_are_unknown_proves_nothing() {
 }
 
 #[test]
+fn other_sites_are_asked_before_a_refusal_is_believed() {
+    let (first, second) = (
+        Server::start(|_: &Seen| status(401, "")),
+        Server::start(honest),
+    );
+    let text = ACME.replacen(
+        "[[secret]]",
+        "[[site]]\nendpoint = \"https://eu.acme.example\"\n\n[[secret]]",
+        1,
+    );
+    let (patterns, _dir) = patterns(&text);
+    let mut setup = Setup::default();
+    setup.endpoint("api.acme.example", &first.url());
+    setup.endpoint("eu.acme.example", &second.url());
+    let check = |key: &str| {
+        let key = credential("acme-token", key, &[]);
+        setup.verifier(&patterns).check(&key)
+    };
+    // Believed there like anywhere: a made-up key was refused.
+    let own = token();
+    assert_eq!(setup.verifier(&patterns).check(&own).status, Status::Live);
+    assert_eq!((first.seen().len(), second.seen().len()), (1, 2));
+    let wrong = "acme_pat_000000000000000000000000";
+    assert_eq!(check(wrong).status, Status::Dead);
+    assert_eq!((first.seen().len(), second.seen().len()), (2, 3));
+    // Who names an address has said where the key belongs.
+    let mut named = Setup::default();
+    named.endpoint("acme", &first.url());
+    assert_eq!(named.verifier(&patterns).check(&own).status, Status::Dead);
+    assert_eq!(second.seen().len(), 3);
+    // A site that does not say leaves it open.
+    let silent = Server::start(|_: &Seen| status(503, ""));
+    let mut setup = Setup::default();
+    setup.endpoint("api.acme.example", &first.url());
+    setup.endpoint("eu.acme.example", &silent.url());
+    let outcome = setup.verifier(&patterns).check(&own);
+    assert!(
+        why(&outcome).contains("https://eu.acme.example does not say"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
 fn frozen_and_dead_are_told_apart() {
     let frozen = Server::start(|_| status(403, r#"{"message":"account suspended"}"#));
     assert_eq!(

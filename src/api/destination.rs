@@ -59,7 +59,11 @@ impl Client {
     /// Where the user wants this call to go instead.
     pub(super) fn endpoint(&self, provider: &Provider, call: &Call) -> Option<&str> {
         let by_host = || {
-            let host = call.url.split_once("://")?.1.split('/').next()?;
+            let url = match call.url.starts_with("{{endpoint") {
+                true => provider.endpoint.as_deref()?,
+                false => &call.url,
+            };
+            let host = url.split_once("://")?.1.split('/').next()?;
             self.endpoints.get(host)
         };
         let found = self.endpoints.get(&provider.id).or_else(by_host);

@@ -32,6 +32,9 @@ pub struct Provider {
     /// `[endpoints]` setting overrides it.
     #[serde(default)]
     pub endpoint: Option<String>,
+    /// Where else it has an API that knows other keys: asked before a refusal by `endpoint` is believed.
+    #[serde(default)]
+    pub site: Vec<Site>,
     /// Its kinds of secrets.
     #[serde(default)]
     pub secret: Vec<Kind>,
@@ -307,6 +310,35 @@ pub struct Call {
     /// `documented`, `tested` (against a real server), or `lead`.
     #[serde(default)]
     pub source: Option<String>,
+}
+
+/// Another public installation of the same provider, such as that of the EU or of mainland China.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// What `{{endpoint}}` is there.
+    pub endpoint: String,
+    /// What signers take for the region there, if they take one.
+    #[serde(default)]
+    pub region: Option<String>,
+}
+
+impl Provider {
+    /// The provider as it is at one of its other sites.
+    pub fn at(&self, site: &Site) -> Provider {
+        let mut there = self.clone();
+        there.endpoint = Some(site.endpoint.clone());
+        let signs = there
+            .call
+            .values_mut()
+            .filter_map(|call| call.sign.as_mut());
+        for (sign, region) in signs.zip(site.region.iter().cycle()) {
+            if let Some(known) = sign.settings.get_mut("region") {
+                known.clone_from(region);
+            }
+        }
+        there
+    }
 }
 
 /// A signer by name and its settings; values are templates. In a file it is one flat table

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::api::budget::Budget;
 use crate::api::exchange::{About, Answer, CallError, Client};
-use crate::api::judge::Verdict;
+use crate::api::judge::{Judgement, Verdict};
 use crate::api::protocol;
 use crate::api::sign::{self, When};
 use crate::api::values::Values;
@@ -169,38 +169,83 @@ impl<'p> Verifier<'p> {
         }
         let credential = case.credential;
         let mut values = Values::of(&credential.secret, &credential.parts);
-        let about = About {
-            provider,
-            kind: case.found.kind,
-            spoil_token: false,
-        };
-        let answer = self.client.call(about, case.name, &mut values);
-        let mut judgement = conclusion(call, &answer);
-        if judgement.verdict == Verdict::Dead
-            && let Some(why) = &call.regional
-            && !self.client.is_sent_elsewhere(provider)
-            && !self.lived().contains(&credential.ticket())
-        {
-            judgement = unknown(format!(
-                "refused, but {why}: name the right address under [endpoints] {}",
-                provider.id
-            ));
-        }
-        if judgement.verdict == Verdict::Live
-            && call.no_control.is_none()
-            && let Err(why) = self.believed(case, call, &answer)
-        {
-            judgement = unknown(why);
+        let mut judgement = self.asked(case, call, &mut values);
+        if judgement.verdict == Verdict::Dead && !self.client.is_sent_elsewhere(provider) {
+            judgement = self.refused(case, call, &mut values);
         }
         if judgement.verdict == Verdict::Live {
             self.lived().insert(credential.ticket());
         }
         if judgement.verdict == Verdict::Live && self.options.privileges {
+            let about = About {
+                provider,
+                kind: case.found.kind,
+                spoil_token: false,
+            };
             let more = privileges::look(&self.client, about, &mut values);
             judgement.identity.extend(more);
         }
         judgement.identity.extend(values.known());
         report(case, judgement, &values)
+    }
+
+    /// What one site answers, if it can be believed.
+    fn asked(&self, case: &Case<'_>, call: &Call, values: &mut Values) -> Judgement {
+        let about = About {
+            provider: case.found.provider,
+            kind: case.found.kind,
+            spoil_token: false,
+        };
+        let answer = self.client.call(about, case.name, values);
+        let judgement = conclusion(call, &answer);
+        if judgement.verdict == Verdict::Live
+            && call.no_control.is_none()
+            && let Err(why) = self.believed(case, call, &answer)
+        {
+            return unknown(why);
+        }
+        judgement
+    }
+
+    /// What a refusal proves where nobody has said which address is the right one: the provider's
+    /// other sites are asked, and there may be more that no file can name.
+    fn refused(&self, case: &Case<'_>, call: &Call, values: &mut Values) -> Judgement {
+        let (provider, credential) = (case.found.provider, case.credential);
+        let calls = chain(provider, case.name);
+        let moves = calls.iter().any(|call| call.url.contains("{{endpoint"));
+        for site in provider.site.iter().filter(|_| moves) {
+            let there = provider.at(site);
+            let found = KindRef {
+                provider: &there,
+                ..case.found
+            };
+            let mut own = Values::of(&credential.secret, &credential.parts);
+            let judgement = self.asked(&Case { found, ..*case }, call, &mut own);
+            match judgement.verdict {
+                Verdict::Dead => {}
+                Verdict::Unknown(why) => {
+                    let first = provider.endpoint.as_deref().unwrap_or_default();
+                    let other = &site.endpoint;
+                    return unknown(format!(
+                        "{first} refuses it, and {other} does not say: {why}"
+                    ));
+                }
+                Verdict::Live | Verdict::Frozen => {
+                    *values = own;
+                    return judgement;
+                }
+            }
+        }
+        match &call.regional {
+            Some(why) if !self.lived().contains(&credential.ticket()) => unknown(format!(
+                "refused, but {why}: name the right address under [endpoints] {}",
+                provider.id
+            )),
+            _ => Judgement {
+                verdict: Verdict::Dead,
+                identity: Default::default(),
+            },
+        }
     }
 
     fn lived(&self) -> MutexGuard<'_, HashSet<Ticket>> {

@@ -95,6 +95,14 @@ fn provider(check: &mut Check<'_>, loaded: &Loaded) {
     if let Some(endpoint) = &provider.endpoint {
         address(check, &spot.field("endpoint"), endpoint);
     }
+    for (n, site) in provider.site.iter().enumerate() {
+        let spot = spot.field("site").item(n).field("endpoint");
+        address(check, &spot, &site.endpoint);
+        if provider.endpoint.is_none() {
+            let what = "another site, but no `endpoint`".to_owned();
+            check.broken(&spot, what, "say which address is asked first");
+        }
+    }
     if let Some(console) = &provider.rotate.console {
         address(check, &spot.field("rotate").field("console"), console);
     }

@@ -209,6 +209,29 @@ def grafana(asked, query, headers, body):
         return wrong(id=2)
 
 
+def openai(asked, query, headers, body):
+    me = bearer(headers)
+    if me not in (SECRET, ADMIN) or (me == SECRET and not STATE["on"]):
+        return 401, {"error": {"message": "Incorrect API key provided: sk-proj-***", "code": "invalid_api_key"}}
+    if asked == "GET /v1/models":
+        return 200, {"object": "list", "data": [{"id": "gpt-4o"}]}, {"openai-project": "proj_abc"}
+    if me == ADMIN and asked == "GET /v1/organization/projects/proj_abc/api_keys":
+        keys = [{"id": "key_other", "redacted_value": "sk-proj-Zz...zzzz"}]
+        return 200, {"object": "list", "data": keys + ([{"id": "key_leaked", "redacted_value": SECRET[:12] + "..." + SECRET[-4:]}] if STATE["on"] else [])}
+    if me == ADMIN and asked == "DELETE /v1/organization/projects/proj_abc/api_keys/key_leaked":
+        return switch(False, object="organization.project.api_key.deleted", id="key_leaked", deleted=True)
+
+
+def gitlab(asked, query, headers, body):
+    if headers.get("private-token") != ADMIN:
+        return 403, {"message": "403 Forbidden"}
+    known = json.loads(body or b"{}").get("token") == SECRET and STATE["on"]
+    if asked == "POST /admin/token":
+        return (200, {"id": 1, "name": "ci", "revoked": False}) if known else (404, {"message": "404 Not Found"})
+    if asked == "DELETE /admin/token":
+        return (204, switch(False)) if known else (404, {"message": "404 Not Found"})
+
+
 def told(method, path, query, headers, body):
     said = globals()[WHO.replace("-", "_")](f"{method} {path}", query, headers, body)
     if said is None:

@@ -133,6 +133,34 @@ fn a_proposed_rule_silences_what_it_was_learnt_from() {
     assert_eq!((left.len(), &summary["suppressed"]), (0, &2.into()));
 }
 
+/// A name that was silenced in two places is proposed as a rule, which silences it in a third and nothing else.
+#[test]
+fn a_proposed_rule_may_be_about_a_name() {
+    let project = Project::new();
+    let line = |name: &str, value: &str| format!("{name} = \"{value}\"");
+    let marked =
+        |line: String| format!("{line}  # unleak:ignore generic-password: of a test server\n");
+    project.file("a/one.py", marked(line("fake_password", "kX9!mPq2vLz8")));
+    project.file("b/two.rb", marked(line("fake_password", "Wq4#nRt7sYb1")));
+    project.file("c/real.go", line("db_password", "Zt6$hJk3wQx5"));
+    let scan = ["scan", "--format", "json", "--show-suppressed"];
+    let ran = project.tool().args(&scan).run();
+    project.file("report.json", &ran.out);
+    let suggest = ["patterns", "suggest", "report.json"];
+    let proposed = project.tool().args(&suggest).run();
+    assert!(
+        proposed.out.contains("key = \"fake_password\""),
+        "{proposed:?}"
+    );
+    project.file("report.json", "");
+    let rules = proposed
+        .out
+        .replace("reason = \"\"", "reason = \"test servers\"");
+    project.file(".unleak.toml", rules);
+    project.file("d/three.py", line("fake_password", "Bn8%cVm1xZa7"));
+    assert_eq!(project.scan(&[]).places(), ["tree c/real.go:1"]);
+}
+
 #[test]
 fn a_baseline_is_written_and_read() {
     let project = Project::new();

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::value::Origin;
 use crate::finding::Fingerprint;
 
-/// An entry as it stands in a file. At least one of the first three is stated; all stated must fit.
+/// An entry as it stands in a file. At least one of the first four is stated; all stated must fit.
 #[derive(Clone, Debug)]
 pub struct Suppress {
     /// Exactly this secret.
@@ -17,6 +17,8 @@ pub struct Suppress {
     pub path: Option<String>,
     /// This kind or provider.
     pub kind: Option<String>,
+    /// What is set under this name.
+    pub key: Option<String>,
     /// Why it is no leak, or why it may wait.
     pub reason: String,
     /// The last day it holds.
@@ -33,6 +35,7 @@ impl Suppress {
             fingerprint: None,
             path: None,
             kind: None,
+            key: None,
             reason: String::new(),
             expires: None,
             origin,
@@ -52,6 +55,7 @@ impl Suppress {
                 self.path = Some(text);
             }
             "kind" => self.kind = Some(text),
+            "key" => self.key = Some(text),
             "reason" => self.reason = text.trim().to_owned(),
             "expires" => {
                 let day = text.get(..10).unwrap_or(&text).parse();
@@ -67,7 +71,7 @@ impl Suppress {
                 let what = format!("unknown field `{name}`");
                 return Err((
                     what,
-                    "an entry has fingerprint, path, kind, reason and expires",
+                    "an entry has fingerprint, path, kind, key, reason and expires",
                 ));
             }
         }
@@ -82,9 +86,10 @@ impl Suppress {
                 "say in `reason` why this is no leak, so that others can check it",
             ));
         }
-        if self.fingerprint.is_none() && self.path.is_none() && self.kind.is_none() {
+        let stated = [&self.path, &self.kind, &self.key];
+        if self.fingerprint.is_none() && stated.iter().all(|one| one.is_none()) {
             let what = "a suppression of everything".to_owned();
-            return Err((what, "state fingerprint, path or kind"));
+            return Err((what, "state fingerprint, path, kind or key"));
         }
         Ok(self)
     }

@@ -64,6 +64,9 @@ pub struct Match {
     pub marker: Option<Marker>,
 }
 
+/// The fact that holds the name of the setting, where every place of a generic secret has the same.
+pub const SETTING: &str = "setting";
+
 /// A comment beside a secret that asks for silence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Marker {

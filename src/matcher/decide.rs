@@ -10,7 +10,7 @@ use super::context::{Evidence, Surroundings};
 use super::forms::forms;
 use super::value::{Found, Rank};
 use super::{Context, Matcher, bare, context, excerpt, facts, generic, layers, marker, parts};
-use crate::finding::{Confidence, Guessable, Match, Part, Secret, Span};
+use crate::finding::{Confidence, Guessable, Match, Part, SETTING, Secret, Span};
 use crate::pattern::index::{Entry, Key, MAX_REACH};
 
 /// Reported when several providers share a shape and nothing says whose it is.
@@ -249,6 +249,7 @@ impl Work<'_> {
                 Guessable::Perhaps
             },
             reasons,
+            setting: None,
             owner: None,
             rivals: Vec::new(),
             alone: false,
@@ -355,6 +356,7 @@ impl Work<'_> {
                     (BY_SHAPE.to_owned(), 300),
                     (format!("named by {}", word(evidence)), 400),
                 ],
+                setting: None,
                 owner: None,
                 rivals: Vec::new(),
                 alone: false,
@@ -363,6 +365,10 @@ impl Work<'_> {
     }
 
     fn facts(&self, found: &Found) -> facts::Facts {
+        if let Some(setting) = &found.setting {
+            let name = String::from_utf8_lossy(&self.bytes[setting.clone()]).into_owned();
+            return facts::Facts::from([(SETTING.to_owned(), name)]);
+        }
         let Some(name) = &self.entry(found.kind).facts else {
             return facts::Facts::new();
         };

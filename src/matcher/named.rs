@@ -134,13 +134,9 @@ impl Work<'_> {
         // An address beside a password is as often where it is documented as where it opens.
         let urls = !matches!(candidate.category, Category::Password | Category::Url);
         let owner = self.owner(&around, urls);
-        let reasons = score
-            .reasons
-            .iter()
-            .map(|(word, weight)| ((*word).to_owned(), *weight));
         found.push(Found {
             kind,
-            value: candidate.value,
+            value: candidate.value.clone(),
             rank: Rank {
                 named: false,
                 checksum: false,
@@ -152,10 +148,24 @@ impl Work<'_> {
             groups: Vec::new(),
             confidence: score.confidence,
             guessable: Guessable::Perhaps,
-            reasons: reasons.collect(),
+            reasons: score.reasons,
+            setting: setting(&candidate.form, self.bytes, candidate.key),
             owner,
             rivals: Vec::new(),
             alone: false,
         });
     }
+}
+
+/// Longest name of a setting that is worth telling.
+const LONGEST_SETTING: usize = 80;
+
+/// The name as people would write it into a rule; addresses, headers and sentences have none.
+fn setting(form: &generic::Form, bytes: &[u8], key: Range<usize>) -> Option<Range<usize>> {
+    use generic::Form::{Bare, Call, Cell, Element, Pair, Quoted};
+    let named = matches!(form, Bare | Call | Cell | Element | Pair | Quoted);
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_-.$".contains(b);
+    let text = &bytes[key.clone()];
+    let fits = (1..=LONGEST_SETTING).contains(&text.len()) && text.iter().all(plain);
+    (named && fits).then_some(key)
 }

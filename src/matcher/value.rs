@@ -15,6 +15,8 @@ pub(super) struct Found {
     pub(super) confidence: Confidence,
     pub(super) guessable: Guessable,
     pub(super) reasons: Vec<(String, i32)>,
+    /// The name of the setting that has the value, of what no provider's kind found.
+    pub(super) setting: Option<Range<usize>>,
     /// Whose it is by its surroundings, though it is of no kind of theirs.
     pub(super) owner: Option<u32>,
     /// Kinds it may as well be.

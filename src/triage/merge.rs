@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::{KindInfo, Kinds, overlap};
 use crate::finding::{
-    Confidence, Finding, Fingerprint, Guessable, Marker, Match, Part, Place, Rotate, Secret,
-    Severity, Status, Urgency,
+    Confidence, Finding, Fingerprint, Guessable, Marker, Match, Part, Place, Rotate, SETTING,
+    Secret, Severity, Status, Urgency,
 };
 
 /// Collects matches.
@@ -29,6 +29,8 @@ pub(super) struct Group {
     pub(super) seen: BTreeMap<Place, Seen>,
     part_sets: BTreeSet<Vec<Part>>,
     facts: BTreeMap<String, String>,
+    /// The name that every occurrence has, or nothing.
+    setting: String,
     explain: BTreeMap<Confidence, Vec<(String, i32)>>,
 }
 
@@ -56,7 +58,14 @@ impl Merger {
         if !found.parts.is_empty() {
             group.part_sets.insert(found.parts);
         }
-        for (name, value) in found.facts {
+        let mut facts = found.facts;
+        let setting = facts.remove(SETTING).unwrap_or_default();
+        if !group.seen.is_empty() && group.setting != setting {
+            group.setting.clear();
+        } else {
+            group.setting = setting;
+        }
+        for (name, value) in facts {
             keep_smallest(&mut group.facts, name, value);
         }
         let explain = group.explain.entry(found.confidence).or_default();
@@ -120,6 +129,7 @@ impl Group {
             seen: BTreeMap::new(),
             part_sets: BTreeSet::new(),
             facts: BTreeMap::new(),
+            setting: String::new(),
             explain: BTreeMap::new(),
         }
     }
@@ -198,6 +208,10 @@ impl Draft {
         let mut group = self.0;
         let fingerprint = Fingerprint::of(&group.kind, group.secret.reveal(), group.guessable);
         let parts = group.take_parts();
+        if !group.setting.is_empty() {
+            let setting = std::mem::take(&mut group.setting);
+            group.facts.insert(SETTING.to_owned(), setting);
+        }
         let confidence = group.confidence();
         // Two places that speak of two providers leave it open.
         let owner = match (group.owners.pop_first(), group.owners.is_empty()) {

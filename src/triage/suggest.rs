@@ -1,9 +1,9 @@
 //! From what somebody said no to, one finding at a time, to rules that say it once: a kind below a folder, a kind in
-//! files with one ending, a value wherever it stands. Proposals only; nothing is silenced here.
+//! files with one ending, a kind under one name, a value wherever it stands. Proposals only; nothing is silenced here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Finding, Fingerprint, Suppressed};
+use crate::finding::{Finding, Fingerprint, SETTING, Suppressed};
 
 /// A rule needs at least this many different values behind it, so that one mistake is no habit.
 const LEAST: usize = 2;
@@ -11,8 +11,10 @@ const LEAST: usize = 2;
 /// A proposed `[[suppress]]` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// The glob its places share, with the kind; `None` for a rule about one value.
+    /// The glob its places share, with the kind.
     pub path: Option<String>,
+    /// The name its values are set under, with the kind.
+    pub key: Option<String>,
     /// The kind it is about.
     pub kind: String,
     /// The value it is about.
@@ -21,8 +23,15 @@ pub struct Proposal {
     pub covers: usize,
 }
 
-/// A kind and a glob.
-type Rule = (String, String);
+/// A kind, and what its findings share.
+type Rule = (String, Shared);
+
+/// What several findings have in common. Of equals the later is proposed: places are narrower than a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shared {
+    Key(String),
+    Path(String),
+}
 
 /// Rules that cover several silenced findings and no open one, those that cover most first.
 pub fn suggest(silenced: &[Suppressed], open: &[Finding]) -> Vec<Proposal> {
@@ -43,8 +52,13 @@ pub fn suggest(silenced: &[Suppressed], open: &[Finding]) -> Vec<Proposal> {
     let mut proposals = Vec::new();
     while let Some((rule, covers)) = widest(&left) {
         left.retain(|_, rules| !rules.contains(&rule));
+        let (path, key) = match rule.1 {
+            Shared::Path(glob) => (Some(glob), None),
+            Shared::Key(name) => (None, Some(name)),
+        };
         proposals.push(Proposal {
-            path: Some(rule.1),
+            path,
+            key,
             kind: rule.0,
             fingerprint: None,
             covers,
@@ -56,6 +70,7 @@ pub fn suggest(silenced: &[Suppressed], open: &[Finding]) -> Vec<Proposal> {
             .filter(|f| f.places.len() >= LEAST)
             .map(|f| Proposal {
                 path: None,
+                key: None,
                 kind: f.kind.clone(),
                 fingerprint: Some(f.fingerprint),
                 covers: f.places.len(),
@@ -73,7 +88,10 @@ fn widest(left: &BTreeMap<usize, BTreeSet<Rule>>) -> Option<(Rule, usize)> {
     counts
         .into_iter()
         .filter(|(_, n)| *n >= LEAST)
-        .max_by_key(|(rule, n)| (*n, rule.1.len()))
+        .max_by_key(|(rule, n)| match &rule.1 {
+            Shared::Path(glob) => (*n, 1, glob.len()),
+            Shared::Key(name) => (*n, 0, name.len()),
+        })
         .map(|(rule, n)| (rule.clone(), n))
 }
 
@@ -81,17 +99,28 @@ fn widest(left: &BTreeMap<usize, BTreeSet<Rule>>) -> Option<(Rule, usize)> {
 fn every_place(finding: &Finding) -> BTreeSet<Rule> {
     let mut places = finding.places.iter().map(|p| globs(&p.path_text()));
     let first = places.next().unwrap_or_default();
-    let common = places.fold(first, |all, one| all.intersection(&one).cloned().collect());
-    common
-        .into_iter()
-        .map(|glob| (finding.kind.clone(), glob))
+    let common: BTreeSet<String> =
+        places.fold(first, |all, one| all.intersection(&one).cloned().collect());
+    let paths = common.into_iter().map(Shared::Path);
+    paths
+        .chain(key(finding))
+        .map(|shared| (finding.kind.clone(), shared))
         .collect()
+}
+
+/// The name its value is set under at every place.
+fn key(finding: &Finding) -> Option<Shared> {
+    finding.facts.get(SETTING).cloned().map(Shared::Key)
 }
 
 /// The rules that would cover some place of a finding.
 fn any_place(finding: &Finding) -> Vec<Rule> {
     let globs = finding.places.iter().flat_map(|p| globs(&p.path_text()));
-    globs.map(|glob| (finding.kind.clone(), glob)).collect()
+    globs
+        .map(Shared::Path)
+        .chain(key(finding))
+        .map(|shared| (finding.kind.clone(), shared))
+        .collect()
 }
 
 /// The file, every folder above it, and its ending. Paths that a glob would misread give nothing.
@@ -148,6 +177,28 @@ mod tests {
         ];
         let open = [finding("Spr1ngTiger", &["app/tests/three.py"])];
         assert_eq!(suggest(&no, &open), Vec::new());
+    }
+
+    #[test]
+    fn a_name_in_many_places_is_proposed_as_a_key() {
+        let called = |mut one: Finding, name: &str| {
+            one.facts.insert(SETTING.to_owned(), name.to_owned());
+            one
+        };
+        let no = [
+            silenced("Wint3rKraken", &["a/one.py"]),
+            silenced("Summ3rFalcon", &["b/two.rb"]),
+        ]
+        .map(|one| Suppressed {
+            finding: called(one.finding, "LABEL_PASSWORD"),
+            ..one
+        });
+        let other = [called(finding("Spr1ngTiger", &["c.go"]), "password")];
+        let got = suggest(&no, &other);
+        assert_eq!(got.len(), 1);
+        assert_eq!(got[0].key.as_deref(), Some("LABEL_PASSWORD"));
+        let same = [called(finding("Spr1ngTiger", &["c.go"]), "LABEL_PASSWORD")];
+        assert_eq!(suggest(&no, &same), Vec::new());
     }
 
     #[test]

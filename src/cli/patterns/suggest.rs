@@ -51,6 +51,9 @@ fn settings(proposals: &[Proposal]) -> String {
             line(format!("fingerprint = \"{fingerprint}\""));
         }
         line(format!("kind = \"{}\"", proposal.kind));
+        if let Some(key) = &proposal.key {
+            line(format!("key = \"{key}\""));
+        }
         if let Some(path) = &proposal.path {
             line(format!("path = '''{path}'''"));
         }

@@ -50,6 +50,7 @@ fn suppression(entry: &Suppress, world: &World) -> Suppression {
         fingerprint: entry.fingerprint,
         path: entry.path.clone(),
         kind: entry.kind.clone(),
+        key: entry.key.clone(),
         reason: entry.reason.clone(),
         expires: entry.expires,
         origin,

@@ -196,7 +196,10 @@ fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Off
         let line = line_around(bytes, &value);
         let key = &bytes[key_before(bytes, &line, &value)];
         let named = holds_word(key, &part.words);
-        if is_name(bytes, &value)
+        // A commit beside an id has the length of its secret, and sixteen digits where that has more.
+        let digest = part.name == "secret" && !named && is_digest(text) && allows_more(part);
+        if digest
+            || is_name(bytes, &value)
             || part.needs_word && !named && !are_arguments(bytes, wish.anchor, &value)
         {
             continue;
@@ -221,6 +224,16 @@ fn is_name(bytes: &[u8], value: &Range<usize>) -> bool {
         [b':', next, ..] => quote.is_some() || *next == b' ' || *next == b'=',
         _ => false,
     }
+}
+
+/// Hexadecimal digits throughout, as many as a hash has.
+fn is_digest(text: &[u8]) -> bool {
+    matches!(text.len(), 32 | 40 | 64) && text.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// The shape has letters that no hexadecimal number has.
+fn allows_more(part: &Part) -> bool {
+    super::in_set(&part.shape.set, b'z') || super::in_set(&part.shape.set, b'Z')
 }
 
 /// At most this many values are looked at for one part.

@@ -230,6 +230,19 @@ fn parts_are_joined_by_nearness_and_never_twice() {
     assert_eq!(found[0].parts[0].value.reveal(), b"ACID7QW2LMX9ZT4RB8VN");
 }
 
+/// A commit has the length of a secret and nothing but hexadecimal digits; it is one only where its name says so.
+#[test]
+fn a_commit_beside_an_id_is_not_its_secret() {
+    let m = matcher(&[ACME]);
+    let commit = "9fcc6ae92b0875ea9195ec63e67dcbe0e93174cd";
+    let url = format!(
+        "{{\"vcs_revision\": \"{commit}\", \"url\": \"https://s3.example/x?Credential=ACID7QW2LMX9ZT4RB8VN%2Fs3\"}}"
+    );
+    assert_eq!(kinds(&m, &url), ["acme-access-key-id"]);
+    let named = format!("id: ACID7QW2LMX9ZT4RB8VN\nsecret: {commit}\n");
+    assert_eq!(kinds(&m, &named), ["acme-access-key"]);
+}
+
 #[test]
 fn a_shared_shape_is_named_only_with_evidence() {
     let m = matcher(&[ACME, RIVAL]);

@@ -162,6 +162,7 @@ impl Work<'_> {
             confidence: Confidence::Medium,
             guessable: Guessable::No,
             reasons: vec![("named by nothing but a service".to_owned(), 400)],
+            setting: None,
             owner: Some(owner),
             rivals: Vec::new(),
             alone: false,

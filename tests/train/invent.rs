@@ -322,6 +322,26 @@ const LINES: &[(&str, &str, bool)] = &[
         true,
     ),
     (
+        "App.xcworkspace/xcshareddata/App.xcscmblueprint",
+        "  \"«k»\" : \"«v»\",",
+        true,
+    ),
+    (
+        "README.md",
+        "[Join](https://qm.example/cgi-bin/qr?_wv=1027&«k»=«v»&noverify=0)",
+        true,
+    ),
+    (
+        "test/oauth_test.py",
+        "    'Authorization': 'OAuth realm=\"x\", «k»=\"«v»\", oauth_version=\"1.0\"',",
+        true,
+    ),
+    (
+        "test/pages/login.html",
+        "      <input type=\"hidden\" name=\"«k»\" value=\"«v»\" />",
+        true,
+    ),
+    (
         "scripts/run.ps1",
         "ConvertTo-SecureString -String \"«v»\" -AsPlainText -Force",
         false,
@@ -388,6 +408,106 @@ const LINES: &[(&str, &str, bool)] = &[
     ("notes.txt", "パスワード：«v»", true),
     ("notes.txt", "口令：«v»", true),
     ("notes.txt", "密码：«v»", true),
+    (
+        "src/App.java",
+        "        new UsernamePasswordToken(\"«u»\", \"«v»\");",
+        false,
+    ),
+    (
+        "src/App.java",
+        "        user.setPassword(encoder.encode(\"«v»\"));",
+        false,
+    ),
+    (
+        "src/App.cs",
+        "        Assert.Equal(\"«v»\", user.Password);",
+        false,
+    ),
+    (
+        "src/main.go",
+        "\tu.User = url.UserPassword(\"«u»\", \"«v»\")",
+        false,
+    ),
+    (
+        "src/main.go",
+        "\tauth := smtp.PlainAuth(\"\", \"«u»\", \"«v»\", \"«h»\")",
+        false,
+    ),
+    (
+        "src/main.rs",
+        "    let p = SecretString::new(\"«v»\".into());",
+        false,
+    ),
+    (
+        "src/main.rs",
+        "    client.get(u).basic_auth(\"«u»\", Some(\"«v»\"))",
+        false,
+    ),
+    ("src/app.php", "ldap_bind($c, 'cn=admin', '«v»');", false),
+    (
+        "src/app.php",
+        "curl_setopt($c, CURLOPT_USERPWD, \"«u»:«v»\");",
+        true,
+    ),
+    ("scripts/run.sh", "PASS=\"${1:-«v»}\"", true),
+    ("scripts/run.sh", "tool push -u «u» -p «v»", true),
+    ("scripts/run.sh", "tool -h «h» -U «u» -P «v»", true),
+    ("scripts/run.sh", "skopeo inspect --creds «u»:«v» a", true),
+    ("scripts/run.sh", "smbclient //srv/share -U «u»%«v»", true),
+    ("scripts/run.sh", "echo «v» | passwd --stdin «u»", true),
+    (
+        "scripts/run.sh",
+        "rabbitmqctl change_password «u» «v»",
+        true,
+    ),
+    ("scripts/run.sh", "mysqladmin -u «u» password «v»", true),
+    (
+        "scripts/run.sh",
+        "npm config set //«h»/:_authToken «v»",
+        true,
+    ),
+    ("scripts/run.sh", "tool config set «k» «v»", true),
+    ("deploy/values.yaml", "- {name: «k», value: «v»}", true),
+    ("deploy/values.yaml", "args:\n  - --password\n  - «v»", true),
+    ("lib/config.json", "  \"«k»\": {\"value\": \"«v»\"},", false),
+    (
+        "lib/config.json",
+        "  {\"value\": \"«v»\", \"name\": \"«k»\"},",
+        false,
+    ),
+    (
+        "deploy/app.xml",
+        "    <setting name=\"«k»\" serializeAs=\"String\"><value>«v»</value></setting>",
+        true,
+    ),
+    (
+        "deploy/router.cfg",
+        "username «u» privilege 15 password 0 «v»",
+        true,
+    ),
+    (
+        "deploy/preseed.cfg",
+        "d-i passwd/root-password password «v»",
+        true,
+    ),
+    ("deploy/wpa.conf", "  psk=\"«v»\"", false),
+    (
+        "deploy/nginx.conf",
+        "proxy_set_header X-Api-Key \"«v»\";",
+        true,
+    ),
+    ("calls/a.http", "Authorization: ApiKey «v»", true),
+    ("calls/a.json", "[\"authorization\", \"Bearer «v»\"]", true),
+    ("README.md", "* **Password:** «v»", true),
+    ("README.md", "<b>Password:</b> «v»", true),
+    ("README.md", "password (temporary): «v»", true),
+    ("notes.txt", "«k» - «v»", true),
+    ("notes.txt", "le mot de passe est «v»", true),
+    ("notes.txt", "la contraseña es «v»", true),
+    ("notes.txt", "a senha é «v»", true),
+    ("notes.txt", "hasło to «v»", true),
+    ("notes.txt", "mật khẩu: «v»", true),
+    ("notes.txt", "adgangskode: «v»", true),
     ("App.vb", "Dim «k» As String = \"«v»\"", false),
 ];
 
@@ -440,6 +560,62 @@ const NAMES: &[&str] = &[
     "proxy_password",
     "licenseKey",
     "webhook_secret",
+];
+
+/// Names whose drawn value is no secret: wrapped, public, an id, a fingerprint, or of use only once.
+const HARMLESS: &[&str] = &[
+    "encrypted_key",
+    "encryptedKey",
+    "wrapped_key",
+    "hashed_token",
+    "token_hash",
+    "key_id",
+    "keyId",
+    "signing_key_id",
+    "token_id",
+    "RepositoryIdentifierKey",
+    "ProjectBlueprintPrimaryRemoteRepositoryKey",
+    "csrf_token",
+    "csrfToken",
+    "X-CSRF-Token",
+    "_csrf_token",
+    "authenticity_token",
+    "RequestVerificationToken",
+    "oauth_nonce",
+    "oauth_signature",
+    "authTag",
+    "public_key",
+    "publicKey",
+    "PublicKeyToken",
+    "publicKeyToken",
+    "recaptcha_site_key",
+    "cacheKey",
+    "cache_key",
+    "idempotency_key",
+    "Idempotency-Key",
+    "partition_key",
+    "key_fingerprint",
+    "keyFingerprint",
+    "keygrip",
+    "sortKey",
+    "objectKey",
+    "groupKey",
+    "websocket_accept_key",
+    "code_challenge_key",
+    "page_token",
+    "nextPageToken",
+    "next_token",
+    "continuationToken",
+    "Password.php",
+    "AuthToken.java",
+    "tokens.ts",
+    "secret.py",
+    "keys.go",
+    "TokenStore.cs",
+    "api-key.md",
+    "credentials.rb",
+    "recv-keys",
+    "keyserver",
 ];
 
 const USERS: &[&str] = &[
@@ -554,6 +730,20 @@ const OTHERS: &[&str] = &[
     "TODO",
     "replace_me",
     "AES/CBC/PKCS5Padding",
+    "utf-8",
+    "latin1",
+    "ISO-8859-1",
+    "1.0.3",
+    "2.11.0-rc1",
+    "jar:1.4.2",
+    "0x9e3779b9",
+    "9876543210L",
+    "7B:0C:19:AE:55:04:F2:3C:D8:60",
+    "[A-Za-z0-9]{32}",
+    "a-f0-9A-F",
+    "com.acme.ide.SourceControl.Git",
+    "RSA-OAEP-256",
+    "A256GCM",
     // Hashes of passwords are not passwords.
     "$2b$12$NrWehkSfzcj1ZgCj0fnAfWeAdpJZqnLvlwTkgfy90M54SKDvDiK9P",
     "$2a$10$3IhnZtPr8ZdhMPQ94gjG6gfL3IVQa5Rtm9fzIoDWW9it3XHp1HZRU",
@@ -591,10 +781,24 @@ impl Dice {
 
 const ALNUM: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/// Something a machine drew.
+fn drawn(dice: &mut Dice) -> String {
+    if dice.below(4) > 0 {
+        return secret_of(dice, 6);
+    }
+    let mut part = |n| dice.drawn("0123456789abcdef", n);
+    [part(8), part(4), part(4), part(4), part(12)].join("-")
+}
+
 /// A secret as machines draw them, or as people choose them.
 fn secret(dice: &mut Dice) -> String {
+    secret_of(dice, 12)
+}
+
+/// One of the first so many sorts; people choose from the sixth on.
+fn secret_of(dice: &mut Dice, sorts: usize) -> String {
     let marks = "!#%&*+-.?@_";
-    match dice.below(12) {
+    match dice.below(sorts) {
         0 => {
             let n = [16, 20, 32, 40, 64][dice.below(5)];
             dice.drawn("0123456789abcdef", n)
@@ -668,9 +872,13 @@ pub(crate) fn write(dir: &Path, files: usize) -> Result<(), String> {
         for _ in 0..12 {
             let (_, line, bare) = same[dice.below(same.len())];
             let truth = dice.below(2) == 0;
-            let name = dice.pick(NAMES);
+            // Where no name stands, the value alone says what it is.
+            let harmless = !truth && line.contains("«k»") && dice.below(3) == 0;
+            let name = dice.pick(if harmless { HARMLESS } else { NAMES });
             let value = if truth {
                 secret(&mut dice)
+            } else if harmless {
+                drawn(&mut dice)
             } else {
                 dice.pick(OTHERS).replace("«k»", name)
             };

@@ -4,10 +4,10 @@
 use super::blank::{spaced, turned};
 use super::markup::{cell, coded, element, pair, valued};
 use super::text::{Window, is_name, is_quote, literal};
-use super::value::{Found, after_separator};
+use super::value::{Found, after_separator, second_of_two};
 use super::wrapped::last_argument;
 use super::{Candidate, Category, Form, stems};
-use super::{below, command, table};
+use super::{below, command, phrase, table};
 use std::ops::Range;
 
 /// Longest part of a name looked at on either side of its stem.
@@ -35,11 +35,13 @@ pub(super) fn read(
         b'=' | b'!' | b':' | b'~' | b'+' | b'?' | b'|' | b'<' | b'-' => separated(w, &key, i)
             .or_else(|| below::answer(w, i))
             .or_else(|| command::file(w, &key, i)),
-        b',' => pair(w, &key, i),
-        b'(' => setter(w, &key, i, category),
+        b',' => pair(w, &key, i).map(|found| second_of_two(w, &key, found)),
+        b'(' => remark(w, &key, i).or_else(|| setter(w, &key, i, category)),
         b'>' => element(w, &key, i),
         b'{' => accessor(w, i),
-        b'\n' | b'\r' => valued(w, i).or_else(|| below::form_field(w, &key, i)),
+        b'\n' | b'\r' => valued(w, i)
+            .or_else(|| below::form_field(w, &key, i))
+            .or_else(|| below::item(w, &key, i)),
         b'%' => coded(w, i),
         _ if i > tight => spaced(w, &key, i),
         _ => None,
@@ -109,8 +111,27 @@ fn separated(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
             }
         }
         b"::" => {
-            let j = w.skip_blank(signs);
+            // `SecretString::new("x")`
+            let made = w.skip(signs, 24, is_name);
+            let name = w.slice(key.clone()).to_ascii_lowercase();
+            let told = [&b"secret"[..], b"pass"]
+                .iter()
+                .any(|word| memchr::memmem::find(&name, word).is_some());
+            let j = if told && w.at(made) == b'(' {
+                made + 1
+            } else {
+                w.skip_blank(signs)
+            };
             return literal(w, j).map(|l| Found::of(l, Form::Quoted));
+        }
+        // `<b>Password:</b> x`
+        b":<" if w.at(signs) == b'/' => {
+            let after = unmarked(w, signs - 1);
+            return (after > signs).then(|| after_separator(w, after, true))?;
+        }
+        b"-" if w.at(signs) == b' ' => return phrase::sentence(w, key, i),
+        b"->" if w.at(signs) == b' ' && w.before(i) == b' ' => {
+            return phrase::sentence(w, key, i).or_else(|| after_separator(w, signs, false));
         }
         b"!" | b"?" | b"<" | b"-" | b"--" | b"+" | b"++" | b"~" | b"|=" | b">" | b"<=" | b"-="
         | b":-"
@@ -121,12 +142,15 @@ fn separated(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         _ => {}
     }
     if separator == b"=" && w.at(signs) == b'{' {
-        return after_separator(w, signs + 1, false);
+        return braced(w, key, signs).or_else(|| after_separator(w, signs + 1, false));
     }
     let comparison = matches!(separator, b"==" | b"===" | b"!=" | b"!==");
-    let after = w.skip_blank(signs);
+    let after = unmarked(w, w.skip_blank(signs));
     if w.starts(signs, b"//") {
         return None;
+    }
+    if w.at(after) == b'{' && separator == b":" {
+        return valued(w, after + 1);
     }
     let found = after_separator(w, after, !comparison)?;
     let found = second_of_two(w, key, found);
@@ -140,24 +164,24 @@ fn separated(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
     }
 }
 
-/// `user/password: bob/x`: the part of the value that the name is the name of.
-fn second_of_two(w: &Window<'_>, key: &Range<usize>, found: Found) -> Found {
-    let by = w.before(key.start);
-    let first = w.slice(w.skip_back(key.start.saturating_sub(1), 24, is_name)..key.start);
-    if !matches!(by, b'/' | b':' | b'|')
-        || !first
-            .windows(4)
-            .any(|x| x.eq_ignore_ascii_case(b"user") || x.eq_ignore_ascii_case(b"name"))
-    {
-        return found;
-    }
-    match w.slice(found.value.clone()).iter().position(|b| *b == by) {
-        Some(at) if found.value.start + at + 1 < found.value.end => Found {
-            value: found.value.start + at + 1..found.value.end,
-            ..found
-        },
-        _ => found,
-    }
+/// Past the end of bold letters: `**Password:** x`, `<b>Password:</b> x`.
+fn unmarked(w: &Window<'_>, i: usize) -> usize {
+    const ENDS: [&[u8]; 4] = [b"** ", b"__ ", b"</b> ", b"</strong> "];
+    let end = ENDS.iter().find(|end| w.starts(i, end));
+    end.map_or(i, |end| w.skip_blank(i + end.len()))
+}
+
+/// `;PWD={x}`: the braces of ODBC.
+fn braced(w: &Window<'_>, key: &Range<usize>, open: usize) -> Option<Found> {
+    let end = w.skip(open + 1, 120, |b| b > b' ' && !matches!(b, b'}' | b'"'));
+    (w.before(key.start) == b';' && w.at(end) == b'}' && end > open + 1)
+        .then(|| Found::new(open + 1..end, Form::Bare))
+}
+
+/// `password (temporary): x`: a remark between name and separator.
+fn remark(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
+    let close = w.skip(i + 1, 24, |b| is_name(b) || b == b' ');
+    (w.before(i) == b' ' && w.starts(close, b"):")).then(|| separated(w, key, close + 1))?
 }
 
 /// Blanks on both sides of the separator: `token = NEXT;` is a statement, `Password=x;` part of a connection string.
@@ -210,10 +234,18 @@ fn setter(w: &Window<'_>, key: &Range<usize>, i: usize, category: Category) -> O
         }
     };
     let next = w.skip_blank(value_end(w, &first));
-    if w.at(next) == b',' && matches!(category, Category::Auth | Category::Credential)
-        || ends_in_pair(w.slice(key.clone()))
-    {
-        return last_argument(w, j);
+    let name = w.slice(key.clone());
+    let users = name.windows(4).any(|x| x.eq_ignore_ascii_case(b"user"));
+    let both = users || matches!(category, Category::Auth | Category::Credential);
+    if w.at(next) == b',' && both || ends_in_pair(name) {
+        let password = command::call(w, key.start..i + 1).filter(|_| both);
+        return password
+            .map(|c| Found {
+                value: c.value,
+                form: Form::Call,
+                open: c.open,
+            })
+            .or_else(|| last_argument(w, j));
     }
     Some(first)
 }

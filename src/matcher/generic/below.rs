@@ -56,7 +56,10 @@ pub(super) fn next_element(w: &Window<'_>, i: usize) -> Option<Found> {
     if w.at(close) != b'>' || w.at(open) != b'<' {
         return None;
     }
-    let from = w.skip(open + 1, 40, is_name) + 1;
+    let mut from = w.skip(open + 1, 40, is_name) + 1;
+    if w.starts(from, b"<string>") {
+        from += b"<string>".len();
+    }
     let end = w.skip(from, 200, |b| !matches!(b, b'<' | b'\n' | b'\r'));
     (w.before(from) == b'>' && end > from && w.starts(end, b"</"))
         .then(|| Found::new(from..end, Form::Pair))
@@ -98,4 +101,17 @@ pub(super) fn answer(w: &Window<'_>, i: usize) -> Option<Found> {
         value,
         ..Found::of(l, Form::Pair)
     })
+}
+
+/// `- --password` and `- x`: switches and their values as items of a list.
+pub(super) fn item(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
+    let line = w.skip(i, 80, |b| b.is_ascii_whitespace());
+    let switch = w.slice(key.clone()).starts_with(b"--");
+    (switch && w.starts(line, b"- "))
+        .then(|| after_separator(w, line + 2, true))
+        .flatten()
+        .map(|f| Found {
+            form: Form::Command,
+            ..f
+        })
 }

@@ -3,20 +3,25 @@
 
 use super::Form;
 use super::markup::{tagged, valued};
-use super::text::{Window, is_name, literal};
-use super::value::{Found, after_separator, bare};
-use super::{command, phrase};
+use super::text::{Window, is_name, is_quote, literal};
+use super::value::{Found, after_separator, bare, second_of_two, within};
+use super::{command, markup, phrase};
 use std::ops::Range;
 
 /// A name and its value with nothing but blanks between them.
 pub(super) fn spaced(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
     let name = w.slice(key.clone());
     if name.starts_with(b"-") || w.before(key.start) == b'-' {
-        return argument(w, i);
+        return argument(w, key, i);
     }
     let prefix = w.skip_back(key.start, 24, |b| is_name(b) || b == b':');
     if w.before(prefix) == b'<' {
-        return tagged(w, i);
+        return tagged(w, i).or_else(|| valued(w, i));
+    }
+    if is_quote(w.before(key.start))
+        && let Some(found) = markup::wrapped(w, i)
+    {
+        return Some(found);
     }
     if w.at(i) == b'[' {
         return bare(w, i + 1)
@@ -46,10 +51,11 @@ pub(super) fn spaced(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Fou
             return literal(w, w.skip_blank(next + 1)).map(|l| Found::of(l, Form::Call));
         }
         // `<=`-less comparisons and adjectives: `eq "x"`, or a sentence that quotes the value at once.
-        return Some(Found::of(
-            l,
-            if closes(name) { Form::Sql } else { Form::Prose },
-        ));
+        let form = if closes(name) { Form::Sql } else { Form::Prose };
+        return Some(Found {
+            form,
+            ..within(w, l)
+        });
     }
     phrase::sentence(w, key, i)
         .or_else(|| command::file(w, key, i))
@@ -57,18 +63,20 @@ pub(super) fn spaced(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Fou
 }
 
 /// The argument of a switch; openssl's `pass:x` is one, its `env:` and `file:` name where the password is.
-fn argument(w: &Window<'_>, i: usize) -> Option<Found> {
+fn argument(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
     let i = if w.starts(i, b"pass:") { i + 5 } else { i };
     if w.starts(i, b"env:") || w.starts(i, b"file:") {
         return None;
     }
-    match literal(w, i) {
-        Some(l) => Some(Found::of(l, Form::Command)),
-        None => bare(w, i).map(|f| Found {
-            form: Form::Command,
-            ..f
-        }),
-    }
+    let found = match literal(w, i) {
+        Some(l) => Found::of(l, Form::Command),
+        None => bare(w, i)?,
+    };
+    let found = second_of_two(w, key, found);
+    Some(Found {
+        form: Form::Command,
+        ..found
+    })
 }
 
 fn closes(name: &[u8]) -> bool {
@@ -83,25 +91,51 @@ fn directive(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         || before.starts_with(b"machine ");
     let introduced = [&b"- "[..], b"# ", b"ENV ", b"ARG ", b"setenv ", b"set "]
         .iter()
-        .any(|word| before.eq_ignore_ascii_case(word));
-    if !before.is_empty() && !follows_login && !introduced {
-        return None;
-    }
+        .any(|word| before.eq_ignore_ascii_case(word))
+        || before
+            .windows(10)
+            .any(|x| x == b"onfig set " || x == b"igure set ");
+    let plain = before.is_empty() || follows_login || introduced;
+    // `enable secret 0 x`: what is not encrypted.
+    let i = if w.starts(i, b"0 ") { i + 2 } else { i };
     let found = bare(w, i)?;
     let rest = w.skip_blank(found.value.end);
     // A directive ends its line; a sentence goes on.
-    matches!(w.at(rest), b'\n' | b'\r' | b';' | b'#' | 0).then_some(found)
+    if plain {
+        return matches!(w.at(rest), b'\n' | b'\r' | b';' | b'#' | 0).then_some(found);
+    }
+    // `username bob password x`: among other words only what reads like nothing but a password.
+    let v = w.slice(found.value.clone());
+    let drawn = v.len() >= 6
+        && v.iter().any(u8::is_ascii_digit)
+        && v.iter().any(u8::is_ascii_alphabetic)
+        && !v.contains(&b'/');
+    let ends = rest > found.value.end || matches!(w.at(rest), b'\n' | b'\r' | 0);
+    let name = w.slice(key.clone()).to_ascii_lowercase();
+    let named = [&b"password"[..], b"passwd", b"secret"]
+        .iter()
+        .any(|end| name.ends_with(end));
+    (drawn && ends && named).then_some(Found {
+        form: Form::Prose,
+        ..found
+    })
 }
 
 /// A value before its name: `value="x" key="password"`, `"x".equals(password)`.
 pub(super) fn turned(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
     let opened = w.before(key.start);
+    if opened == b' ' {
+        return asserted(w, key, i);
+    }
     if opened != b'"' && opened != b'(' {
         return None;
     }
     let start = w.line_start(key.start);
     let before = w.slice(start..key.start);
     if opened == b'"' {
+        if let Some(found) = object(w, start, before) {
+            return Some(found);
+        }
         let named = before.ends_with(b"key=\"") || before.ends_with(b"name=\"");
         let at = before.windows(7).rposition(|x| x == b"value=\"")?;
         let closed = named && matches!(w.at(i), b'/' | b'>');
@@ -115,4 +149,37 @@ pub(super) fn turned(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Fou
     let compares = called.starts_with(b"\".equals") || called.starts_with(b"\".matches");
     (compares && w.before(open) == b'"' && open > start)
         .then(|| Found::new(open..quote, Form::Pair))
+}
+
+/// `Equal("x", user.Password)`: compared with what has the name.
+fn asserted(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
+    let after = w.skip_back(key.start, 2, |b| b == b' ');
+    let comma = after.saturating_sub(1);
+    let quote = w.before(comma);
+    if w.at(comma) != b',' || !is_quote(quote) || !matches!(w.at(i), b')' | b';') {
+        return None;
+    }
+    let end = comma - 1;
+    let open = w.skip_back(end, 80, |b| b != quote && b != b'\n');
+    let call = w.skip_back(open.saturating_sub(2), 24, is_name);
+    let called = w.slice(call..open).to_ascii_lowercase();
+    let compares = called.windows(5).any(|x| x == b"equal") || called.starts_with(b"assert");
+    (compares && w.before(open) == quote && called.ends_with(&[b'(', quote]))
+        .then(|| Found::new(open..end, Form::Pair))
+}
+
+/// `{"value": "x", "name": "DB_PASSWORD"}`.
+fn object(w: &Window<'_>, start: usize, before: &[u8]) -> Option<Found> {
+    let sign = before[..before.len() - 1]
+        .trim_ascii_end()
+        .strip_suffix(b":")?;
+    let named = sign.ends_with(b"\"name\"") || sign.ends_with(b"\"key\"");
+    let at = memchr::memmem::rfind(sign, b"\"value\"").filter(|_| named)?;
+    let same = !sign[at..].contains(&b'}');
+    let colon = w.skip_blank(start + at + b"\"value\"".len());
+    let text = w.skip_blank(colon + 1);
+    (same && w.at(colon) == b':')
+        .then(|| literal(w, text))
+        .flatten()
+        .map(|l| Found::of(l, Form::Pair))
 }

@@ -5,30 +5,38 @@ use super::value::{Found, bare};
 use super::{Candidate, Category, Form};
 use std::ops::Range;
 
-/// Commands and the switch after which they take a password, alone or as `user:password`.
-const COMMANDS: &[(&[u8], &[u8], bool)] = &[
-    (b"sshpass", b"-p", false),
-    (b"mysql", b"-p", false),
-    (b"mysqladmin", b"-p", false),
-    (b"mysqldump", b"-p", false),
-    (b"mariadb", b"-p", false),
-    (b"docker login", b"-p", false),
-    (b"podman login", b"-p", false),
-    (b"mongo", b"-p", false),
-    (b"plink", b"-pw", false),
-    (b"7z", b"-p", false),
-    (b"zip ", b"-p", false),
-    (b"az login", b"-p", false),
-    (b"sqlcmd", b"-p", false),
-    (b"ldap", b"-w", false),
-    (b"redis-cli", b"-a", false),
-    (b"curl", b"-u", true),
-    (b"curl", b"--user", true),
-    (b"wget", b"--user", true),
-    (b"smbclient", b"-u", true),
-    (b"http ", b"-a", true),
-    (b"openssl enc", b"-k", false),
+/// Commands and the switch after which they take a password, alone (0) or behind a user and this sign.
+const COMMANDS: &[(&[u8], &[u8], u8)] = &[
+    (b"sshpass", b"-p", 0),
+    (b"mysql", b"-p", 0),
+    (b"mariadb", b"-p", 0),
+    (b"login", b"-p", 0),
+    (b"mongo", b"-p", 0),
+    (b"plink", b"-pw", 0),
+    (b"7z", b"-p", 0),
+    (b"zip ", b"-p", 0),
+    (b"rar ", b"-p", 0),
+    (b"sqlcmd", b"-p", 0),
+    (b"useradd", b"-p", 0),
+    (b"usermod", b"-p", 0),
+    (b"keychain", b"-p", 0),
+    (b"security import", b"-p", 0),
+    (b"ldap", b"-w", 0),
+    (b"redis-cli", b"-a", 0),
+    (b"snmp", b"-a", 0),
+    (b"curl", b"-u", b':'),
+    (b"curl", b"--user", b':'),
+    (b"curl", b"--proxy-user", b':'),
+    (b"wget", b"--user", b':'),
+    (b"etcdctl", b"--user", b':'),
+    (b"smbclient", b"-u", b'%'),
+    (b"lftp", b"-u", b','),
+    (b"http ", b"-a", b':'),
+    (b"openssl enc", b"-k", 0),
 ];
+
+/// Switches of commands that read a user's name after them.
+const USERS: &[&[u8]] = &[b"-u", b"--user", b"--username", b"-user", b"-username"];
 
 /// A switch that one of the known commands, earlier on the line, reads a password after.
 pub(super) fn switch(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
@@ -38,26 +46,68 @@ pub(super) fn switch(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
         _ => {}
     }
     let flag = w.skip(key.start, 1, |b| b == b' ');
+    let flag = w.skip_back(flag, 16, is_name);
     let line = w.slice(w.line_start(flag)..flag);
-    let (_, sign, pair) = COMMANDS
+    let known = COMMANDS
         .iter()
-        .find(|(command, sign, _)| w.starts(flag, sign) && contains(line, command))?;
+        .find(|(command, sign, _)| w.starts(flag, sign) && contains(line, command));
+    let after_user = || w.starts(flag, b"-p ") && names_user(line);
+    let (_, sign, divider) = match known {
+        Some(known) => *known,
+        None if after_user() => (&b""[..], &b"-p"[..], 0),
+        None => return None,
+    };
     let mut i = flag + sign.len();
     i = w.skip(i, 4, |b| b == b' ' || b == b'=');
     let found = match literal(w, i) {
         Some(l) => Found::of(l, Form::Command),
         None => Found {
             form: Form::Command,
-            ..bare(w, i)?
+            ..bare(
+                w,
+                if divider == b',' {
+                    past(w, i, divider)
+                } else {
+                    i
+                },
+            )?
         },
     };
     let v = w.slice(found.value.clone());
-    if !*pair {
+    if divider == b',' && found.value.start > i {
         return Some(found.named(flag..flag + sign.len(), Category::Password));
     }
-    let colon = v.iter().position(|b| *b == b':')?;
-    let value = found.value.start + colon + 1..found.value.end;
+    if divider == 0 {
+        // `-u root -p 8080:80` opens a port.
+        let said = known.is_some() || v.iter().any(u8::is_ascii_alphabetic);
+        return said.then(|| found.named(flag..flag + sign.len(), Category::Password));
+    }
+    let sign_at = v.iter().position(|b| *b == divider)?;
+    let value = found.value.start + sign_at + 1..found.value.end;
     Some(Found { value, ..found }.named(flag..flag + sign.len(), Category::Password))
+}
+
+/// Past the user before a divider that ends a bare value.
+fn past(w: &Window<'_>, i: usize, divider: u8) -> usize {
+    let user = w.skip(i, 40, is_name);
+    user + usize::from(w.at(user) == divider)
+}
+
+/// The line has a switch with the name of a user after it. Maven's `-U` takes none.
+fn names_user(line: &[u8]) -> bool {
+    let mut words = line.split(|b| b.is_ascii_whitespace()).peekable();
+    let mut found = false;
+    while let Some(word) = words.next() {
+        if matches!(word, b"mvn" | b"./mvnw" | b"mvnw") {
+            return false;
+        }
+        let switch = USERS.iter().any(|user| word.eq_ignore_ascii_case(user));
+        let named = words
+            .peek()
+            .is_some_and(|next| next.first().is_some_and(u8::is_ascii_alphabetic));
+        found |= switch && named;
+    }
+    found
 }
 
 /// `net user NAME PASSWORD /add`, `net use Z: \\\\host\\share PASSWORD /user:NAME`.
@@ -70,9 +120,13 @@ fn net(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
         _ => return None,
     };
     let start = w.skip(key.end, 1, |b| b == b'r');
-    nth(w, start, number)
-        .filter(|f| w.at(f.value.start) != b'/')
-        .map(|f| f.named(key, Category::Password))
+    let first = nth(w, start, number)?;
+    let found = if w.starts(first.value.start, b"/user:") {
+        nth(w, start, number + 1)?
+    } else {
+        first
+    };
+    (w.at(found.value.start) != b'/').then(|| found.named(key, Category::Password))
 }
 
 /// The argument after `number` others.
@@ -95,11 +149,21 @@ fn nth(w: &Window<'_>, start: usize, number: usize) -> Option<Found> {
     Some(found)
 }
 
-/// `htpasswd -b FILE USER x`.
+/// `htpasswd -b FILE USER x`, `htpasswd -bn USER x`, `rabbitmqctl change_password USER x`, `rootpw --plaintext x`.
 pub(super) fn file(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
+    let name = w.slice(key.clone());
+    let ends = |end: &[u8]| name.ends_with(end);
+    if ends(b"change_password") || ends(b"wpa_passphrase") {
+        return nth(w, i, 1);
+    }
     let switches = w.skip(i, 12, |b| b > b' ');
-    let told = w.at(i) == b'-' && w.slice(i..switches).contains(&b'b');
-    (told && w.slice(key.clone()).ends_with(b"htpasswd")).then(|| nth(w, switches, 2))?
+    let given = w.slice(i..switches);
+    if ends(b"rootpw") && given == b"--plaintext" {
+        return nth(w, switches, 0);
+    }
+    let told = w.at(i) == b'-' && given.contains(&b'b');
+    let others = if given.contains(&b'n') { 1 } else { 2 };
+    (told && (ends(b"htpasswd") || ends(b"_passwd"))).then(|| nth(w, switches, others))?
 }
 
 /// `ConvertTo-SecureString "x"`, `ConvertTo-SecureString -String "x"`, `"x" | ConvertTo-SecureString`.
@@ -145,13 +209,7 @@ pub(super) fn call(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
     let mut i = w.skip(key.end, 40, |b| b.is_ascii_whitespace());
     let mut arguments: Vec<Option<Literal>> = Vec::new();
     while arguments.len() < 5 {
-        let text = literal(w, i);
-        let end = match &text {
-            Some(l) => w.skip(l.next, 40, |b| b.is_ascii_whitespace()),
-            None => w.skip(i, 60, |b| {
-                !matches!(b, b',' | b')' | b'(' | b'"' | b'\'' | b'\n')
-            }),
-        };
+        let (text, end) = argument(w, i);
         let plain = matches!(w.at(end), b',' | b')');
         arguments.push(text.filter(|_| plain));
         if w.at(end) != b',' {
@@ -159,16 +217,58 @@ pub(super) fn call(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
         }
         i = w.skip(end + 1, 40, |b| b.is_ascii_whitespace());
     }
-    let third = arguments.len() == 4 && arguments[2].is_some();
+    // `Credentials(realm, host, user, password)` names everything; drivers take a database last.
+    let named = w
+        .slice(key.clone())
+        .to_ascii_lowercase()
+        .starts_with(b"cred");
+    let third = arguments.len() == 4 && arguments[2].is_some() && !named;
     let at = if third { 2 } else { arguments.len() - 1 };
     let texts = arguments.iter().flatten().count();
+    if let ([Some(one)], 1) = (&arguments[..], texts) {
+        return Some(in_one(w, one)?.named(key, Category::Password));
+    }
     let password = arguments.swap_remove(at).filter(|_| at > 0 && texts > 1)?;
     Some(Found::of(password, Form::Call).named(key, Category::Password))
 }
 
-/// `echo 'user:x' | chpasswd`.
+/// One argument of a call, if it is a text, with a call around it or behind it as may be, and where it ends.
+fn argument(w: &Window<'_>, i: usize) -> (Option<Literal>, usize) {
+    let blank = |i| w.skip(i, 40, |b: u8| b.is_ascii_whitespace());
+    if let Some(l) = literal(w, i) {
+        let method = w.skip(l.next, 24, |b| is_name(b) || b == b'.');
+        let called = method > l.next && w.starts(method, b"()");
+        let end = if called { method + 2 } else { l.next };
+        return (Some(l), blank(end));
+    }
+    let end = w.skip(i, 60, |b| {
+        !matches!(b, b',' | b')' | b'(' | b'"' | b'\'' | b'\n')
+    });
+    let inner = (w.at(end) == b'(').then(|| literal(w, end + 1)).flatten();
+    match inner {
+        Some(l) if w.at(l.next) == b')' => {
+            let end = blank(l.next + 1);
+            (Some(l), end)
+        }
+        _ => (None, end),
+    }
+}
+
+/// Oracle's `user/password@host`, given as one text.
+fn in_one(w: &Window<'_>, text: &Literal) -> Option<Found> {
+    let user = w.skip(text.inner.start, 40, is_name);
+    let end = w.skip(user + 1, 80, |b| {
+        b > b' ' && !matches!(b, b'@' | b'/' | b':')
+    });
+    let whole = user > text.inner.start && w.at(user) == b'/' && end < text.inner.end;
+    (whole && w.at(end) == b'@' && end > user + 1).then(|| Found::new(user + 1..end, Form::Call))
+}
+
+/// `echo 'user:x' | chpasswd`, `echo x | passwd --stdin user`.
 pub(super) fn piped(w: &Window<'_>, key: &Range<usize>) -> Option<Found> {
-    if !w.slice(key.clone()).eq_ignore_ascii_case(b"chpasswd") {
+    let name = w.slice(key.clone());
+    let whole = name == b"passwd" && w.starts(w.skip_blank(key.end), b"--stdin");
+    if !whole && !name.eq_ignore_ascii_case(b"chpasswd") {
         return None;
     }
     let start = w.line_start(key.start);
@@ -179,6 +279,8 @@ pub(super) fn piped(w: &Window<'_>, key: &Range<usize>) -> Option<Found> {
             .iter()
             .rposition(|b| *b > b' ' && !is_quote(*b))?
         + 1;
-    let begin = w.skip_back(end, 120, |b| b > b' ' && b != b':' && !is_quote(b));
-    (w.before(begin) == b':').then(|| Found::new(begin..end, Form::Command))
+    let begin = w.skip_back(end, 120, |b| {
+        b > b' ' && (whole || b != b':') && !is_quote(b)
+    });
+    (whole || w.before(begin) == b':').then(|| Found::new(begin..end, Form::Command))
 }

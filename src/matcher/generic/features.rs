@@ -125,16 +125,40 @@ features! {
     UserSame = "a user name with the same text",
     PathLanguage = "path: named after a language",
     PathWords = "value: words of the path",
-    OddsValue = "value: words seen in secrets before",
+    Known = "value: a charset, version, fingerprint or character class",
+    KeyFile = "name: a file, or a key that is fetched",
+    KeyNonce = "name: a nonce, challenge or CSRF token",
+    OddsValue = "value: its words",
     OddsWorst = "value: its word that speaks most against",
     OddsBest = "value: its word that speaks most for",
-    OddsName = "name: words seen with secrets before",
-    OddsLine = "line: words seen with secrets before",
-    OddsPath = "path: words seen with secrets before",
+    OddsName = "name: its words",
+    OddsLine = "line: its words",
+    OddsPath = "path: its words",
 }
 
 /// How many features there are.
 pub const COUNT: usize = NAMES.len();
+/// What feature number `f` with this value says, in words, where it moved the score by `by`. How much of something there
+/// is stays untold: it would tell of the secret.
+pub(super) fn said(f: usize, value: i16, by: i32) -> String {
+    // Words are weighed against those of other candidates, so that the effect says which way they point.
+    let odds = |words: &str| match (value, by) {
+        (0, _) => format!("{words} that say nothing"),
+        (_, 1..) => format!("{words} seen with secrets before"),
+        _ => format!("{words} seen where no secret was"),
+    };
+    match f {
+        f if f == F::OddsValue as usize => odds("value: words"),
+        f if f == F::OddsName as usize => odds("name: words"),
+        f if f == F::OddsLine as usize => odds("line: words"),
+        f if f == F::OddsPath as usize => odds("path: words"),
+        f if f == F::OddsWorst as usize && value == 0 => "value: no word speaks against it".into(),
+        f if f == F::OddsBest as usize && value == 0 => "value: no word speaks for it".into(),
+        f if value == 0 => format!("{}: none", NAMES[f]),
+        f => NAMES[f].to_owned(),
+    }
+}
+
 /// The features of one candidate.
 pub type Vector = [i16; COUNT];
 

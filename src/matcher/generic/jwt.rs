@@ -29,7 +29,9 @@ pub(super) fn is_signed(text: &[u8]) -> bool {
     let object = parts
         .next()
         .is_some_and(|claims| claims.starts_with(b"ey") || claims.starts_with(b"ew"));
-    object && parts.count() < 3
+    // Nobody signed a token that ends with the dot before its signature.
+    let unsigned = parts.clone().eq([&b""[..]]);
+    object && !unsigned && parts.count() < 3
 }
 
 /// The name the token is set to, or the empty range before it.

@@ -3,20 +3,24 @@
 
 use super::Form;
 use super::text::{Window, is_name, is_quote, literal};
-use super::value::{Found, after_separator};
+use super::value::{Found, after_separator, within};
 use std::ops::Range;
 
 /// `"password", "x"`, and `"password", value = "x"`.
 pub(super) fn pair(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
     let j = w.skip(i + 1, 48, |b| b.is_ascii_whitespace());
+    let valued = valued(w, i + 1);
     if !is_quote(w.at(key.end)) && w.at(key.end) != b'\\' {
-        return argument(w, key, j);
+        return valued.or_else(|| argument(w, key, j));
     }
-    if let Some(found) = valued(w, i + 1) {
-        return Some(found);
+    if valued.is_some() {
+        return valued;
     }
     if let Some(l) = literal(w, j) {
-        return Some(Found::of(l, Form::Pair));
+        return Some(Found {
+            form: Form::Pair,
+            ..within(w, l)
+        });
     }
     // `fill_in 'Password', with: 'x'`.
     let word = w.skip(j, 16, is_name);
@@ -34,9 +38,22 @@ pub(super) fn pair(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found
 
 /// `put(X.PASSWORD, "x")`, `assertEqual(user.password, "x")`, `{password, "x"}`: a name among arguments, and a text after it.
 fn argument(w: &Window<'_>, key: &Range<usize>, j: usize) -> Option<Found> {
-    let opened = matches!(w.before(key.start), b'(' | b'{' | b':');
+    // `curl_setopt($c, CURLOPT_USERPWD, "bob:x")`
+    let constant = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+    let second = w.before(key.start) == b' ' && w.slice(key.clone()).iter().all(constant);
+    let opened = second || matches!(w.before(key.start), b'(' | b'{' | b':');
     let l = literal(w, j).filter(|_| opened)?;
     matches!(w.at(w.skip_blank(l.next)), b')' | b'}' | b',').then(|| Found::of(l, Form::Pair))
+}
+
+/// `<setting name="Password" serializeAs="String"><value>x</value>`: past the attributes, in an element of its own.
+pub(super) fn wrapped(w: &Window<'_>, i: usize) -> Option<Found> {
+    let close = w.skip(i, 80, |b| !matches!(b, b'<' | b'>' | b'\n'));
+    let open = w.skip(close + 1, 60, |b| b.is_ascii_whitespace());
+    let from = open + b"<value>".len();
+    let end = w.skip(from, 200, |b| !matches!(b, b'<' | b'\n' | b'\r'));
+    (w.at(close) == b'>' && w.starts(open, b"<value>") && end > from && w.starts(end, b"</"))
+        .then(|| Found::new(from..end, Form::Element))
 }
 
 /// `<password encrypted="no">x</password>`: past the attributes.
@@ -98,6 +115,24 @@ pub(super) fn element(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Fo
     });
     (end > from && w.at(end) == b'<' || w.at(end) == b']')
         .then(|| Found::new(from..end, Form::Element))
+        .filter(|found| !names_entry(w, key, found.value.end))
+}
+
+/// The `<key>` of a property list names the element after it; it is no key.
+fn names_entry(w: &Window<'_>, key: &Range<usize>, end: usize) -> bool {
+    const VALUES: [&[u8]; 9] = [
+        b"<string",
+        b"<dict",
+        b"<true",
+        b"<false",
+        b"<array",
+        b"<integer",
+        b"<real",
+        b"<data",
+        b"<date",
+    ];
+    let next = w.skip(end + b"</key>".len(), 64, |b| b.is_ascii_whitespace());
+    w.slice(key.clone()) == b"key" && VALUES.iter().any(|value| w.starts(next, value))
 }
 
 /// `password%3Dx`, `token%22%3A%22x`: percent-encoded separators.

@@ -9,6 +9,7 @@ mod features;
 mod header;
 mod jwk;
 mod jwt;
+mod known;
 mod levels;
 mod lexicon;
 mod markup;
@@ -114,7 +115,7 @@ pub struct Score {
     pub points: i32,
     pub confidence: Confidence,
     /// What moved the score most, strongest first.
-    pub reasons: Vec<(&'static str, i32)>,
+    pub reasons: Vec<(String, i32)>,
 }
 
 /// The candidate a stem hit announces, if any. Reads at most `RADIUS` bytes on either side of `hit`.

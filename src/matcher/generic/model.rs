@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use super::Score;
-use super::features::{COUNT, NAMES, Vector};
+use super::features::{COUNT, Vector, said};
 use super::levels::Levels;
 use super::lexicon::{Lexicon, TRIPLES};
 use super::odds::Odds;
@@ -113,7 +113,7 @@ impl Model {
             confidence,
             reasons: order
                 .into_iter()
-                .map(|f| (NAMES[f], by_feature[f]))
+                .map(|f| (said(f, v[f], by_feature[f]), by_feature[f]))
                 .collect(),
         }
     }

@@ -1,7 +1,7 @@
 //! Sentences that give a value away, in several languages, and the SQL that reads like one.
 
 use super::text::{Window, is_quote, literal};
-use super::value::{Found, after_separator, bare};
+use super::value::{Found, after_separator, bare, second_of_two};
 use super::{Candidate, Category, Form};
 use std::ops::Range;
 
@@ -25,6 +25,21 @@ const LINKS: &[&[u8]] = &[
     b"eql ",
     b"equal to ",
     b"by ",
+    b"lautet ",
+    b"je ",
+    b"jest ",
+    "é ".as_bytes(),
+    "è ".as_bytes(),
+    "är ".as_bytes(),
+];
+
+/// Signs between a name and what is drawn, as notes have them.
+const DASHES: &[&[u8]] = &[
+    b"- ",
+    "– ".as_bytes(),
+    "— ".as_bytes(),
+    "→ ".as_bytes(),
+    b"-> ",
 ];
 
 /// Links after which comes whose password it is.
@@ -42,7 +57,8 @@ const OWNERS: &[&[u8]] = &[
 pub(super) fn sentence(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
     let starts = |links: &[&[u8]]| links.iter().find(|l| w.starts(i, l)).map(|l| l.len());
     let owner = starts(OWNERS);
-    let link = owner.or_else(|| starts(LINKS))?;
+    let dash = starts(DASHES);
+    let link = owner.or(dash).or_else(|| starts(LINKS))?;
     let mut j = w.skip_blank(i + link);
     if w.at(j) == b':' {
         j = w.skip_blank(j + 1);
@@ -76,7 +92,9 @@ pub(super) fn sentence(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<F
             b.is_ascii_uppercase() || matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^')
         });
     let ends = matches!(w.at(found.value.end), b'\n' | b'\r' | b'.' | 0);
-    (odd || ends).then_some(Found {
+    // A dash may as well be a minus.
+    let drawn = v.len() >= 8 && v.iter().any(u8::is_ascii_digit);
+    (if dash.is_some() { drawn } else { odd || ends }).then_some(Found {
         form: Form::Prose,
         ..found
     })
@@ -84,7 +102,9 @@ pub(super) fn sentence(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<F
 
 /// A name in a script of its own, and the value after a colon, an equals sign or the verb.
 pub(super) fn foreign(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
-    let mut i = w.skip(key.end, 4, |b| is_quote(b) || b == b' ' || b == b']');
+    // Endings of the language: `lösenordet`, `şifreniz`.
+    let word = w.skip(key.end, 3, |b| b.is_ascii_lowercase());
+    let mut i = w.skip(word, 4, |b| is_quote(b) || b == b' ' || b == b']');
     let links: &[&[u8]] = &[
         "：".as_bytes(),
         b":",
@@ -95,7 +115,13 @@ pub(super) fn foreign(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
         "為".as_bytes(),
         "は".as_bytes(),
         "이".as_bytes(),
+        "는".as_bytes(),
+        "은".as_bytes(),
         "—".as_bytes(),
+        "är ".as_bytes(),
+        b"est ",
+        b"es ",
+        b"to ",
         b"- ",
     ];
     let link = links.iter().find(|l| w.starts(i, l))?;
@@ -104,6 +130,7 @@ pub(super) fn foreign(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
         i += if w.at(i) == b':' { 1 } else { "：".len() };
     }
     let found = after_separator(w, i, true)?;
+    let found = second_of_two(w, &key, found);
     let end = w.skip(found.value.start, found.value.len(), |b| {
         b.is_ascii() || found.form == Form::Quoted
     });

@@ -15,19 +15,13 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
     if c.form == Form::Bare && v.iter().all(u8::is_ascii_alphabetic) && is_variable(w, c) {
         return false;
     }
-    // A template, a run of one character, a number in code, or a character class is never the secret itself.
+    // A template, a run of one character or a number in code is never the secret itself.
     if v.starts_with(b"${")
         || v.starts_with(b"{{")
         || v.starts_with(b"<%")
         || v.starts_with(b"#{")
         || v.iter().all(|b| *b == v[0])
         || hexadecimal_numbers(v)
-        || character_class(v)
-        || fingerprint(v)
-        || (c.form == Form::Bare && long_number(v))
-        || charset(v)
-        || version(v)
-        || names_another(w.slice(c.key.clone()))
     {
         return false;
     }
@@ -41,85 +35,6 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
 /// or taken from (`test "$pass" = link`, `$pass = shift`), never what it holds.
 fn is_variable(w: &Window<'_>, c: &Candidate) -> bool {
     w.slice(c.key.clone()).starts_with(b"$")
-}
-
-/// A number with the sign of its type, `9876543210L`.
-fn long_number(v: &[u8]) -> bool {
-    matches!(v, [digits @ .., b'l' | b'L' | b'u' | b'U' | b'n'] if digits.iter().all(u8::is_ascii_digit))
-}
-
-/// Octets written apart, `7B:0C:19:…`: the fingerprint of a key or the id of one.
-fn fingerprint(v: &[u8]) -> bool {
-    v.len() >= 11
-        && v.split(|b| *b == b':')
-            .all(|octet| octet.len() == 2 && octet.iter().all(u8::is_ascii_hexdigit))
-}
-
-/// The end of a coordinate of Maven's: `io.acme:acme-auth:jar:1.0.0-rc1` is no password of `acme-auth`.
-fn version(v: &[u8]) -> bool {
-    let v = [&b"jar:"[..], b"pom:", b"war:", b"test-jar:"]
-        .iter()
-        .find_map(|kind| v.strip_prefix(*kind))
-        .unwrap_or(v);
-    let number = v.split(|b| *b == b'-').next().unwrap_or_default();
-    let parts = || number.split(|b| *b == b'.');
-    let digits = |part: &[u8]| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
-    (3..=4).contains(&parts().count()) && parts().all(digits) && v.len() <= 24
-}
-
-/// How a text is coded: the argument of `password.encode("latin1")`.
-fn charset(v: &[u8]) -> bool {
-    const NAMES: [&[u8]; 9] = [
-        b"utf-8",
-        b"utf8",
-        b"utf-16",
-        b"utf-16le",
-        b"ascii",
-        b"us-ascii",
-        b"latin1",
-        b"latin-1",
-        b"iso-8859-1",
-    ];
-    NAMES.iter().any(|name| v.eq_ignore_ascii_case(name))
-}
-
-/// The name of a public key that is fetched, or of a source file (`"src/Password.php": "9f8d02…"`).
-fn names_another(key: &[u8]) -> bool {
-    const ENDS: [&[u8]; 18] = [
-        b"recv-keys",
-        b"recv-key",
-        b"keyserver",
-        b".php",
-        b".java",
-        b".cs",
-        b".go",
-        b".js",
-        b".ts",
-        b".tsx",
-        b".py",
-        b".rb",
-        b".rs",
-        b".kt",
-        b".md",
-        b".html",
-        b".css",
-        b".vue",
-    ];
-    let ends = |end: &&[u8]| {
-        key.len() > end.len() && key[key.len() - end.len()..].eq_ignore_ascii_case(end)
-    };
-    ENDS.iter().any(ends)
-}
-
-/// Two ranges of letters or digits: part of a regular expression, such as `[A-Za-z0-9]{32}`.
-fn character_class(v: &[u8]) -> bool {
-    let ranges = v.windows(3).filter(|x| {
-        matches!(
-            *x,
-            b"a-z" | b"A-Z" | b"0-9" | b"a-f" | b"A-F" | b"2-7" | b"1-9"
-        )
-    });
-    ranges.count() > 1
 }
 
 /// Numbers as code writes them, `0x9e3779b9`, `0:0x5615`: of 64 bits at most, so that keys written so stay keys.

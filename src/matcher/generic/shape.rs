@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use super::features::{F, Sheet};
+use super::known;
 use super::lexicon::{Lexicon, words};
 use super::resemblance;
 use super::spoken;
@@ -96,6 +97,7 @@ pub(super) fn fill(sheet: &mut Sheet, lexicon: &Lexicon, value: &[u8]) {
     reading(sheet, lexicon, v);
     resemblance::fill(sheet, v);
     spoken::fill(sheet, v);
+    known::fill(sheet, v);
 }
 
 /// Counts of classes, entropy, first and last byte.

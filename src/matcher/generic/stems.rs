@@ -53,6 +53,8 @@ const TABLE: &[(&[u8], Kind)] = &[
     (b"mot de passe", Kind::Foreign),
     (b"senha", PASSWORD),
     (b"parola", PASSWORD),
+    (b"adgangskode", PASSWORD),
+    (b"psk", PASSWORD),
     (b"wachtwoord", PASSWORD),
     (b"losenord", PASSWORD),
     (b"salasana", PASSWORD),
@@ -77,6 +79,13 @@ const TABLE: &[(&[u8], Kind)] = &[
     ("jelszó".as_bytes(), Kind::Foreign),
     ("şifre".as_bytes(), Kind::Foreign),
     ("كلمة المرور".as_bytes(), Kind::Foreign),
+    ("كلمة السر".as_bytes(), Kind::Foreign),
+    ("mật khẩu".as_bytes(), Kind::Foreign),
+    ("лозинка".as_bytes(), Kind::Foreign),
+    ("κωδικός".as_bytes(), Kind::Foreign),
+    ("סיסמה".as_bytes(), Kind::Foreign),
+    ("รหัสผ่าน".as_bytes(), Kind::Foreign),
+    ("पासवर्ड".as_bytes(), Kind::Foreign),
     (b"://", Kind::Url),
     (b"bearer", Kind::Scheme),
     (b"basic ", Kind::Scheme),
@@ -85,7 +94,7 @@ const TABLE: &[(&[u8], Kind)] = &[
     (b" -u", Kind::Switch),
     (b" -w ", Kind::Switch),
     (b" -a ", Kind::Switch),
-    (b"--user", Kind::Switch),
+    (b"-user", Kind::Switch),
     (b" -k ", Kind::Switch),
     (b"net use", Kind::Switch),
     (b"add_user ", Kind::Switch),
@@ -95,6 +104,9 @@ const TABLE: &[(&[u8], Kind)] = &[
     (b"signin(", Kind::Call),
     (b"connection(", Kind::Call),
     (b"pdo(", Kind::Call),
+    (b"mysqli(", Kind::Call),
+    (b"_bind(", Kind::Call),
+    (b"authenticate(", Kind::Call),
     (b"identified by", Kind::Identified),
     (b"jdbc:oracle", Kind::Oracle),
     (b"securestring", Kind::Secure),
@@ -127,7 +139,7 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
         b"pass" => {
             // `motDePasse`
             let french = ends(before, &[b"de", b"de_"]) && tail(after, &[b"e"]);
-            (french || tail(after, &[b"w", b"p", b"c", b"k", b"in", b"out", b"s "]))
+            (french || tail(after, &[b"w", b"p", b"c", b"k", b"in", b"out", b"s ", b"ord"]))
                 && !ends(before, &[b"by", b"com", b"sur", b"tres", b"im", b"en"])
                 // `on nopass` is the opposite of one.
                 && !(before.eq_ignore_ascii_case(b"no") && after.is_empty())
@@ -161,6 +173,7 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
             ],
         ),
         b"cred" => tail(after, &[b"s", b"ential"]) && boundary_before(before, name[at]),
+        b"psk" => tail(after, &[]) && boundary_before(before, name[at]),
         b"seed" | b"pwd" | b"senha" | b"parola" | b"clave" | b"haslo" | b"heslo" => {
             tail(after, &[b"s"])
                 && boundary_or(

@@ -44,7 +44,6 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "if test \"$pass\" = dlpreopen || test \"$pass\" = scan; then",
         "fi # $pass = dlopen",
         "author = \"Jane Example\"\n",
-        "<li>io.acme:acme-auth:jar:0.8.0-rc1\n",
         "first row\nacme-auth\t1.0.3\t2026-04\tA tool\nacme-turbo-9\t2.0.1\t2025-01\tAnother\n",
         "name\tsummary\nacme-token\tA tool\nacme-turbo-9\tAnother\n",
         "compass = \"north by northwest\"\n",
@@ -55,20 +54,18 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "https://example.com:8080/a@b\n",
         "passed: \"all of them\"\n",
         "token = ${TOKEN}\n",
-        "token: [A-Za-z0-9]{32}\n",
-        "uint32_t seed = 0x293ae76f;\n",
         "jwe = \"eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..Zk9x2LmQvT8r.q7Zr2Lm9Xc4V.b8NkT3wYp6Hd\"\n",
         "password = os.environ[\"DB_PASSWORD\"]",
         "yytoken = YYERROR;\n",
         "yytoken = YYTRANSLATE (yychar);\n",
-        "apt-key adv --keyserver hkp://keys.example --recv-keys 9DC858229FC7DD38854AE2D88D81803C0EBFCD88\n",
         "username, password = line.split(\"plain:text\")\n",
-        "password = password.encode(\"latin1\")\n",
-        "X509v3 Authority Key Identifier: keyid:7B:0C:19:AE:55:04:F2:3C:D8:60\n",
         "user default on nopass ~* +@all\n",
-        "long key = 9876543210L;\n",
+        "<key>C352E6A91B7D40F2A6</key>\n<dict>\n",
+        "uint32_t seed = 0x293ae76f;\n",
+        "docker run -u 1000 -p 8080:80 app\n",
+        "mvn -U -P release deploy\n",
+        "assert jwt == \"eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IiLCJpYXQiOjE1MTYyMzkwMjJ9.\"\n",
         "nopass = \"kX9!mPq2vLz8\"\n",
-        "\"src/Auth/Password.php\": \"9f8d02b1c4e57a6630fd219be8a4c7d5\"\n",
     ] {
         assert_eq!(candidates(text), Vec::new(), "{text:?}");
     }
@@ -173,6 +170,114 @@ fn the_embedded_weights_tell_a_secret_from_a_look_alike() {
         let other = points(text, path);
         assert!(other.confidence == Confidence::Low, "{text}: {other:?}");
         assert!(other.points < secret.points);
+    }
+}
+
+/// Things that are told by their form or name alone; the model knows them, no rule turns them away.
+#[test]
+fn well_known_values_and_harmless_names_are_of_low_confidence() {
+    for (text, path) in [
+        ("<li>io.acme:acme-auth:jar:0.8.0-rc1\n", "docs/deps.html"),
+        ("token: [A-Za-z0-9]{32}\n", "rules.yml"),
+        ("long key = 9876543210L;\n", "src/A.java"),
+        ("password = password.encode(\"latin1\")\n", "src/a.py"),
+        (
+            "apt-key adv --keyserver hkp://keys.example --recv-keys 9DC858229FC7DD38854AE2D88D81803C0EBFCD88\n",
+            "Dockerfile",
+        ),
+        (
+            "X509v3 Authority Key Identifier: keyid:7B:0C:19:AE:55:04:F2:3C:D8:60\n",
+            "certs/ca.txt",
+        ),
+        (
+            "\"src/Auth/Password.php\": \"9f8d02b1c4e57a6630fd219be8a4c7d5\"\n",
+            "hashes.json",
+        ),
+        (
+            "  \"RemoteRepositoryIdentifierKey\" : \"52AFDBC94A1E70D8836B2F15C7E9A0D4B16F3820\",\n",
+            "App.xcworkspace/xcshareddata/App.xcscmblueprint",
+        ),
+        (
+            "<input type=\"hidden\" name=\"csrf_token\" value=\"q7Zr2Lm9Xc4Vb8NkT3wYp6Hd\" />\n",
+            "test/login.html",
+        ),
+        (
+            "'OAuth oauth_nonce=\"q7Zr2Lm9Xc4Vb8NkT3wYp6Hd\", oauth_version=\"1.0\"',\n",
+            "test/oauth_test.py",
+        ),
+        (
+            "  \"encrypted_key\": \"5vUT2WOtQxKWcekM_IzVQwkGgzlFDwPi\",\n",
+            "test/jwe.json",
+        ),
+        ("  key_id: 7d1f0c3a5b92e846\n", "config/keys.yml"),
+    ] {
+        let found = candidates(text);
+        let said = found.iter().map(|c| score(text.as_bytes(), c, Some(path)));
+        let loud: Vec<Score> = said.filter(|s| s.confidence > Confidence::Low).collect();
+        assert!(loud.is_empty(), "{text}: {loud:?}");
+    }
+}
+
+/// What `--explain` lists is what the trees added, strongest first, and says which way each thing points.
+#[test]
+fn the_reasons_are_what_moved_the_score() {
+    let scored = |text: &str, path: &str| {
+        let c = candidates(text).remove(0);
+        let model = model::embedded();
+        let mut vector = features(&model.lexicon, text.as_bytes(), &c, Some(path));
+        weigh(
+            &mut vector,
+            &clues(text.as_bytes(), &c, Some(path)),
+            |clue| model.odds.of(clue),
+        );
+        let (mut moved, mut roots) = (0, 0);
+        let points = model.points(&vector, |_, by| moved += by);
+        for root in &model.roots {
+            roots += i32::from(model.nodes[*root as usize].value);
+        }
+        assert_eq!(points, model.base + roots + moved);
+        score(text.as_bytes(), &c, Some(path))
+    };
+    for (text, path, word, up) in [
+        (
+            "DB_PASSWORD=kX9!mPq2vLz8\n",
+            ".env",
+            "value: no word speaks against it",
+            true,
+        ),
+        (
+            "{\"api_key\": \"q7Zr2Lm9Xc4Vb8NkT3wYp6Hd\"}\n",
+            "a.json",
+            "name: words seen with secrets before",
+            true,
+        ),
+        (
+            "The admin password is `Winter2024!`\n",
+            "README.md",
+            "value: its word that speaks most for",
+            true,
+        ),
+        (
+            "curl -u bob:Wint3r!Kraken https://h.corp/api\n",
+            "run.sh",
+            "value: words seen with secrets before",
+            true,
+        ),
+        (
+            "    self.login(\"bob\", \"test1234\")\n",
+            "tests/test_a.py",
+            "value: words seen where no secret was",
+            false,
+        ),
+    ] {
+        let score = scored(text, path);
+        let sizes: Vec<i32> = score.reasons.iter().map(|(_, by)| by.abs()).collect();
+        assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
+        let told = score.reasons.iter().find(|(said, _)| said == word);
+        assert!(
+            told.is_some_and(|(_, by)| (*by > 0) == up),
+            "{text}: {score:?}"
+        );
     }
 }
 

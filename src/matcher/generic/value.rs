@@ -2,7 +2,7 @@
 //! value begins and ends.
 
 use super::below;
-use super::text::{Literal, Window, is_token, literal};
+use super::text::{Literal, Window, is_name, is_token, literal};
 use super::wrapped::wrapped;
 use super::{Candidate, Category, Form};
 use std::ops::Range;
@@ -52,6 +52,9 @@ pub(super) fn after_separator(w: &Window<'_>, i: usize, bare: bool) -> Option<Fo
     if let Some(l) = literal(w, i) {
         return Some(within(w, l));
     }
+    if let Some(found) = default(w, i) {
+        return Some(found);
+    }
     match w.at(i) {
         b'\n' | b'\r' | 0 => below::continued(w, i),
         // A line that goes on below.
@@ -75,33 +78,63 @@ fn opening(w: &Window<'_>, i: usize) -> usize {
             i += word.len();
         }
     }
+    // YAML's tags and anchors: `!unsafe x`, `&name x`.
+    if matches!(w.at(i), b'!' | b'&') {
+        let end = w.skip(i + 1, 24, |b| is_name(b) || matches!(b, b'!' | b':'));
+        if end > i + 1 && w.at(end) == b' ' {
+            return w.skip_blank(end);
+        }
+    }
     w.skip(i, 3, |b| matches!(b, b'[' | b'(' | b'&' | b' '))
 }
 
+/// `${NAME:-x}`: what a shell takes where the name is not set.
+fn default(w: &Window<'_>, i: usize) -> Option<Found> {
+    let sign = w.skip(i + 2, 40, is_name);
+    let told = w.starts(i, b"${") && (w.starts(sign, b":-") || w.starts(sign, b":="));
+    let end = w.skip(sign + 2, 120, |b| {
+        b > b' ' && !matches!(b, b'}' | b'$' | b'"')
+    });
+    (told && w.at(end) == b'}' && end > sign + 2).then(|| Found::new(sign + 2..end, Form::Bare))
+}
+
+/// Schemes before the credentials of a header.
+const SCHEMES: &[&[u8]] = &[
+    b"Bearer ",
+    b"Basic ",
+    b"Token token=",
+    b"Token ",
+    b"token ",
+    b"ApiKey ",
+    b"Apikey ",
+    b"Api-Key ",
+    b"GenieKey ",
+    b"Key ",
+    b"token=",
+    b"OAuth ",
+    b"SSWS ",
+    b"Splunk ",
+    b"Bot ",
+];
+
 /// An authorization scheme inside a literal is not part of the value.
-fn within(w: &Window<'_>, l: Literal) -> Found {
+pub(super) fn within(w: &Window<'_>, l: Literal) -> Found {
     let start = l.inner.start;
+    if let (b'$', Some(found)) = (w.at(start), default(w, start)) {
+        return found;
+    }
     if let (b'{', Some(found)) = (w.at(start), nested(w, &l)) {
         return found;
     }
-    for scheme in [
-        &b"Bearer "[..],
-        b"Basic ",
-        b"Token ",
-        b"token ",
-        b"ApiKey ",
-        b"Apikey ",
-        b"Key ",
-        b"token=",
-        b"OAuth ",
-    ] {
-        if w.slice(start..start + scheme.len()) == scheme && l.inner.end > start + scheme.len() {
-            return Found {
-                value: start + scheme.len()..l.inner.end,
-                form: Form::Quoted,
-                open: l.open,
-            };
-        }
+    let scheme = |s: &&&[u8]| w.slice(start..start + s.len()) == **s;
+    if let Some(scheme) = SCHEMES.iter().find(scheme)
+        && l.inner.end > start + scheme.len()
+    {
+        return Found {
+            value: start + scheme.len()..l.inner.end,
+            form: Form::Quoted,
+            open: l.open,
+        };
     }
     if let Some(next) = joined(w, &l) {
         return next;
@@ -168,12 +201,8 @@ pub(super) fn bare(w: &Window<'_>, i: usize) -> Option<Found> {
     {
         return None;
     }
-    let mut i = i;
-    for scheme in [&b"Bearer "[..], b"Basic ", b"Token "] {
-        if w.starts(i, scheme) {
-            i += scheme.len();
-        }
-    }
+    let scheme = |s: &&&[u8]| w.slice(i..i + s.len()) == **s;
+    let i = i + SCHEMES.iter().find(scheme).map_or(0, |s| s.len());
     let end = w.skip(i, usize::MAX / 2, |b| {
         b > b' '
             && !matches!(
@@ -208,4 +237,31 @@ pub(super) fn bare(w: &Window<'_>, i: usize) -> Option<Found> {
         form: Form::Bare,
         open,
     })
+}
+
+/// `user/password: bob/x`, `creds=bob:x`: the part of the value that the name is the name of.
+pub(super) fn second_of_two(w: &Window<'_>, key: &Range<usize>, found: Found) -> Found {
+    let (by, v) = (w.before(key.start), w.slice(found.value.clone()));
+    let word = |b| is_name(b) || b >= 0x80;
+    let first = w.slice(w.skip_back(key.start.saturating_sub(1), 24, word)..key.start);
+    let users = first
+        .windows(4)
+        .any(|x| x.eq_ignore_ascii_case(b"user") || x.eq_ignore_ascii_case(b"name"))
+        || memchr::memmem::find(first, "用户".as_bytes()).is_some();
+    let name = w.slice(key.clone()).to_ascii_lowercase();
+    let both = [&b"creds"[..], b"credentials", b"userpwd"]
+        .iter()
+        .any(|end| name.ends_with(end));
+    let by = match by {
+        b'/' | b':' | b'|' if users => by,
+        _ if both && v.iter().filter(|b| **b == b':').count() == 1 => b':',
+        _ => return found,
+    };
+    match v.iter().position(|b| *b == by) {
+        Some(at) if found.value.start + at + 1 < found.value.end => Found {
+            value: found.value.start + at + 1..found.value.end,
+            ..found
+        },
+        _ => found,
+    }
 }

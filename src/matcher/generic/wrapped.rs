@@ -40,6 +40,9 @@ pub(super) fn wrapped(w: &Window<'_>, i: usize) -> Option<Found> {
         }
         i = w.skip(i, 80, |b| b != b')' && b != b'\n') + 1;
     }
+    if w.starts(i, b".unwrap_or_else(") {
+        return first_argument(w, i + 16);
+    }
     let j = w.skip_blank(i);
     if w.slice(start..name)
         .to_ascii_lowercase()
@@ -71,7 +74,7 @@ fn quoted_otherwise(w: &Window<'_>, open: usize) -> Option<Found> {
 
 /// Methods whose argument says how to change a text, not what it is: `line.split(":")`.
 fn takes_apart(call: &[u8]) -> bool {
-    const METHODS: [&[u8]; 12] = [
+    const METHODS: [&[u8]; 11] = [
         b".split",
         b".rsplit",
         b".partition",
@@ -82,7 +85,6 @@ fn takes_apart(call: &[u8]) -> bool {
         b".replace",
         b".startswith",
         b".endswith",
-        b".encode",
         b".join",
     ];
     METHODS.iter().any(|method| {
@@ -112,7 +114,7 @@ fn first_argument(w: &Window<'_>, i: usize) -> Option<Found> {
     let i = w.skip(i, 60, |b| {
         b.is_ascii_whitespace()
             || is_name(b) && !is_quote(b)
-            || matches!(b, b'.' | b'(' | b'[' | b'&' | b':')
+            || matches!(b, b'.' | b'(' | b'[' | b'&' | b':' | b'|')
     });
     let i = if is_quote(w.at(i)) {
         w.skip_back(i, 2, |b| matches!(b, b'b' | b'r' | b'f' | b'@'))

@@ -606,14 +606,6 @@ const HARMLESS: &[&str] = &[
     "nextPageToken",
     "next_token",
     "continuationToken",
-    "Password.php",
-    "AuthToken.java",
-    "tokens.ts",
-    "secret.py",
-    "keys.go",
-    "TokenStore.cs",
-    "api-key.md",
-    "credentials.rb",
     "recv-keys",
     "keyserver",
 ];
@@ -873,7 +865,7 @@ pub(crate) fn write(dir: &Path, files: usize) -> Result<(), String> {
             let (_, line, bare) = same[dice.below(same.len())];
             let truth = dice.below(2) == 0;
             // Where no name stands, the value alone says what it is.
-            let harmless = !truth && line.contains("«k»") && dice.below(3) == 0;
+            let harmless = !truth && line.contains("«k»") && dice.below(4) == 0;
             let name = dice.pick(if harmless { HARMLESS } else { NAMES });
             let value = if truth {
                 secret(&mut dice)

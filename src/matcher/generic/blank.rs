@@ -38,7 +38,9 @@ pub(super) fn spaced(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Fou
         is_name(b) || matches!(b, b'.' | b'*' | b'[' | b']')
     });
     let equals = w.skip_blank(word);
-    if word > i && w.at(equals) == b'=' && !matches!(w.at(equals + 1), b'=' | b'>') {
+    // `OAuth oauth_nonce="…"` is a header, no declaration.
+    let header = w.starts(i, b"oauth_");
+    if !header && word > i && w.at(equals) == b'=' && !matches!(w.at(equals + 1), b'=' | b'>') {
         return after_separator(w, equals + 1, false);
     }
     if let Some(found) = valued(w, i) {

@@ -133,35 +133,14 @@ pub(super) fn fill(sheet: &mut Sheet, key: &[u8], value: &[u8], category: Catego
     };
     sheet.set(F::KeyCase, case);
     sheet.set(F::LikeKey, likeness(key, value));
-    sheet.set(F::KeyFile, i16::from(names_another(key)));
+    sheet.set(F::KeyFetched, i16::from(is_fetched(key)));
 }
 
-/// The name of a public key that is fetched, or of a source file (`"src/Password.php": "9f8d02…"`).
-fn names_another(key: &[u8]) -> bool {
-    const ENDS: [&[u8]; 18] = [
-        b"recv-keys",
-        b"recv-key",
-        b"keyserver",
-        b".php",
-        b".java",
-        b".cs",
-        b".go",
-        b".js",
-        b".ts",
-        b".tsx",
-        b".py",
-        b".rb",
-        b".rs",
-        b".kt",
-        b".md",
-        b".html",
-        b".css",
-        b".vue",
-    ];
-    let ends = |end: &&[u8]| {
-        key.len() > end.len() && key[key.len() - end.len()..].eq_ignore_ascii_case(end)
-    };
-    ENDS.iter().any(ends)
+/// The name of a public key that is fetched from a server.
+fn is_fetched(key: &[u8]) -> bool {
+    [&b"recv-keys"[..], b"recv-key", b"keyserver"]
+        .iter()
+        .any(|end| key.len() >= end.len() && key[key.len() - end.len()..].eq_ignore_ascii_case(end))
 }
 
 fn set_roles(sheet: &mut Sheet, meaning: u32, value: i16) {

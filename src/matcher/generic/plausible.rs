@@ -15,13 +15,14 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
     if c.form == Form::Bare && v.iter().all(u8::is_ascii_alphabetic) && is_variable(w, c) {
         return false;
     }
-    // A template, a run of one character or a number in code is never the secret itself.
+    // A template, a run of one character or a number in code is never the secret itself, and what a list of files says of one is its hash.
     if v.starts_with(b"${")
         || v.starts_with(b"{{")
         || v.starts_with(b"<%")
         || v.starts_with(b"#{")
         || v.iter().all(|b| *b == v[0])
         || hexadecimal_numbers(v)
+        || is_file(w.slice(c.key.clone()))
     {
         return false;
     }
@@ -47,6 +48,18 @@ fn hexadecimal_numbers(v: &[u8]) -> bool {
         && v.iter()
             .all(|b| b.is_ascii_hexdigit() || b"xXuUlL:.,;-_ ".contains(b))
         && v.split(|b| b":.,;-_ ".contains(b)).all(number)
+}
+
+/// The name of a source file (`"src/Password.php": "9f8d02…"`).
+fn is_file(key: &[u8]) -> bool {
+    const ENDS: [&[u8]; 15] = [
+        b".php", b".java", b".cs", b".go", b".js", b".ts", b".tsx", b".py", b".rb", b".rs", b".kt",
+        b".md", b".html", b".css", b".vue",
+    ];
+    let ends = |end: &&[u8]| {
+        key.len() > end.len() && key[key.len() - end.len()..].eq_ignore_ascii_case(end)
+    };
+    ENDS.iter().any(ends)
 }
 
 fn is_keyword(v: &[u8]) -> bool {

@@ -158,6 +158,8 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
             tail(after, &[b"s", b"id", b"value"])
                 && (name[at].is_ascii_uppercase() || key_prefix(before))
         }
+        // OAuth's own parameters are of use once, or public.
+        b"auth" if ends(before, &[b"o"]) && protocol(after) => false,
         b"auth" => tail(
             after,
             &[
@@ -186,6 +188,19 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
         b"_pw" => tail(after, &[b"d"]) && before.len() > 2,
         _ => true,
     }
+}
+
+/// What is left of `oauth_nonce` and the like.
+fn protocol(after: &[u8]) -> bool {
+    [
+        &b"_nonce"[..],
+        b"_signature",
+        b"_timestamp",
+        b"_version",
+        b"_callback",
+    ]
+    .iter()
+    .any(|word| after.len() >= word.len() && after[..word.len()].eq_ignore_ascii_case(word))
 }
 
 /// Letters before `key` that make it a key one might keep secret; `monkey` and `turkey` are not.

@@ -131,10 +131,9 @@ impl Collect<'_, '_, '_> {
     /// it belongs to.
     fn inside(&mut self, start: usize, end: usize) {
         let (bytes, tables) = (self.bytes, &self.matcher.tables);
-        for at in start + 1..end.saturating_sub(3) {
-            if bytes[at - 1] == b'_' || bytes[at - 1] == b'-' {
-                self.starts(at);
-            }
+        let joined = &bytes[start..end.saturating_sub(4).max(start)];
+        for at in memchr::memchr2_iter(b'_', b'-', joined) {
+            self.starts(start + at + 1);
         }
         if tables.middle {
             let around = forms::dotted(bytes, start, end, FORM_SEEN);

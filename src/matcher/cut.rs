@@ -106,7 +106,8 @@ pub(super) fn cut(text: &[u8], mut tell: impl FnMut(usize, usize, bool)) {
     let mut begun: Option<(usize, bool)> = None;
     let (mut word_before, mut upper_before, mut lower_before) = (0, 0, 0);
     let mut joined = false;
-    for base in (0..text.len()).step_by(64) {
+    // A last block, perhaps of nothing, ends what is begun.
+    for base in (0..=text.len()).step_by(64) {
         let rest = &text[base..];
         let classes = classes(&block(rest));
         let Classes { upper, lower, .. } = classes;
@@ -139,9 +140,6 @@ pub(super) fn cut(text: &[u8], mut tell: impl FnMut(usize, usize, bool)) {
             joined &= walls & between == 0;
         }
         (word_before, upper_before, lower_before) = (word >> 63, upper >> 63, lower >> 63);
-    }
-    if let Some((start, joins)) = begun {
-        tell(start, text.len(), joins);
     }
 }
 

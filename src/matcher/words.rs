@@ -90,8 +90,8 @@ impl Words {
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
-/// One or two words in a row, read as if written as one.
-#[derive(Clone, Copy)]
+/// One or two words in a row, read as if written as one; without letters, none.
+#[derive(Clone, Copy, Default)]
 struct Row {
     hash: u64,
     /// The first six letters or more, the first of all in the lowest byte.
@@ -103,17 +103,20 @@ struct Row {
 impl Row {
     /// With one more word, if anybody's word may begin so. `lead` are the first letters of that.
     #[inline]
-    fn with(self, known: &Words, word: &[u8], lead: u64) -> Option<Row> {
+    fn with(self, known: &Words, word: &[u8], lead: u64) -> Row {
         let mut row = self;
+        if self.count == 0 {
+            return row;
+        }
         row.count += word.len();
         if self.count < 6 {
             row.letters |= lead << (8 * self.count);
             if !known.begins(row.letters, row.count) {
-                return None;
+                return Row::default();
             }
         }
         row.hash = word.iter().fold(row.hash, |hash, byte| pushed(hash, *byte));
-        Some(row)
+        row
     }
 }
 
@@ -134,14 +137,11 @@ fn lead(text: &[u8], start: usize, end: usize) -> u64 {
 #[inline]
 pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
     // What began one and two words ago, if anybody's word may begin so.
-    let mut open: [Option<Row>; 2] = [None; 2];
+    let (mut one, mut two) = (Row::default(), Row::default());
     cut(text, |start, end, joins| {
-        if !joins {
-            open = [None; 2];
-        }
         let word = &text[start..end];
         let letters = lead(text, start, end);
-        let mut first = None;
+        let mut first = Row::default();
         if known.begins(letters, word.len()) {
             let mut hash = BASIS;
             for (length, byte) in (1..).zip(word) {
@@ -151,21 +151,23 @@ pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
                 }
             }
             tell(hash);
-            first = Some(Row {
+            first = Row {
                 hash,
                 letters,
                 count: word.len(),
-            });
+            };
         }
-        let mut longer = None;
-        if let Some(row) = open[0] {
-            longer = row.with(known, word, letters);
-            longer.iter().for_each(|row| tell(row.hash));
+        let (mut longer, mut longest) = (Row::default(), Row::default());
+        if joins {
+            longer = one.with(known, word, letters);
+            longest = two.with(known, word, letters);
         }
-        if let Some(row) = open[1].and_then(|row| row.with(known, word, letters)) {
-            tell(row.hash);
+        for row in [longer, longest] {
+            if row.count > 0 {
+                tell(row.hash);
+            }
         }
-        open = [first, longer];
+        (one, two) = (first, longer);
     });
 }
 

@@ -71,11 +71,13 @@ pub fn parse(regex: &str) -> Result<Hir, String> {
 }
 
 /// True for the characters that runs are made of.
+#[inline]
 pub const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
 /// True for the characters that join runs to a longer value: those of base64, and the dot.
+#[inline]
 pub const fn is_wide(byte: u8) -> bool {
     is_token(byte) || matches!(byte, b'+' | b'/' | b'.' | b'~')
 }

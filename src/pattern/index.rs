@@ -161,6 +161,7 @@ pub const PREFIXES: usize = 1 << 14;
 
 /// A number of 17 bits for the first four letters of a word, or for the first six if it has more than
 /// five, whatever their case. The first is the lowest byte.
+#[inline]
 pub fn prefix(letters: u64, count: usize) -> usize {
     let kept = if count < 6 {
         0x1f1f_1f1f

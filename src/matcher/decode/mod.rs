@@ -170,9 +170,22 @@ fn stretch(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> Range<usize> {
     at - left..at + right
 }
 
+#[inline]
 fn is_base64(byte: u8) -> bool {
-    is_token(byte) || byte == b'+' || byte == b'/'
+    BASE64[usize::from(byte)]
 }
+
+const BASE64: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        #[allow(clippy::cast_possible_truncation)]
+        let byte = at as u8;
+        table[at] = is_token(byte) || byte == b'+' || byte == b'/';
+        at += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

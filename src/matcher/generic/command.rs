@@ -197,10 +197,9 @@ pub(super) fn one_time(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
 }
 
 fn contains(line: &[u8], word: &[u8]) -> bool {
-    line.len() >= word.len()
-        && line
-            .windows(word.len())
-            .any(|x| x.eq_ignore_ascii_case(word))
+    let first = word[0] | 0x20;
+    line.windows(word.len())
+        .any(|x| x[0] | 0x20 == first && x.eq_ignore_ascii_case(word))
 }
 
 /// `login("user", "password")`: of two texts or more the last is the password; of four arguments, as database drivers

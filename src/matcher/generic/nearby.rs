@@ -60,7 +60,7 @@ pub(super) fn fill(sheet: &mut Sheet, bytes: &[u8], c: &Candidate, first: usize,
     sheet.set(F::NearHost, has(HOST));
     sheet.set(F::NearExample, has(EXAMPLE));
     sheet.set(F::NearTests, has(TEST));
-    let foreign = head.iter().chain(tail).filter(|b| **b >= 0x80).count();
+    let foreign = foreign(head) + foreign(tail);
     sheet.set(
         F::NearForeign,
         foreign * 100 / (head.len() + tail.len()).max(1),
@@ -116,9 +116,50 @@ fn occurrences(texts: [&[u8]; 2], needle: &[u8]) -> usize {
     texts.map(count).iter().sum()
 }
 
-/// How many long hexadecimal runs a text has.
+/// How many bytes are beyond ASCII; summed up in bytes, which many are at a time.
+fn foreign(text: &[u8]) -> usize {
+    let few = text.chunks(128);
+    few.map(|few| usize::from(few.iter().map(|b| b >> 7).sum::<u8>()))
+        .sum()
+}
+
+/// A run of so many hexadecimal digits is long.
+const LONG: usize = 24;
+
+/// How many long hexadecimal runs a text has. One covers every place of so many, so most bytes need
+/// not be read.
 fn hashes(text: &[u8]) -> usize {
-    text.split(|b| !b.is_ascii_hexdigit())
-        .filter(|r| r.len() >= 24)
-        .count()
+    let (mut count, mut start) = (0, 0);
+    while let Some(probe) = text.get(start..start + LONG) {
+        match probe.iter().rposition(|b| !b.is_ascii_hexdigit()) {
+            Some(at) => start += at + 1,
+            None => {
+                count += 1;
+                let rest = &text[start + LONG..];
+                let more = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+                start += LONG + more;
+            }
+        }
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_runs_and_foreign_bytes_are_counted() {
+        let run = "0123456789abcdefABCDEF00";
+        for (text, n) in [
+            (run.to_owned(), 1),
+            (run[1..].to_owned(), 0),
+            (format!("x {run}{run}"), 1),
+            (format!("{run}-{} {run}g{run}", &run[1..]), 3),
+            (format!("{} {}", &run[3..], &run[1..]), 0),
+        ] {
+            assert_eq!(hashes(text.as_bytes()), n, "{text}");
+        }
+        assert_eq!(foreign("hasło".repeat(200).as_bytes()), 400);
+    }
 }

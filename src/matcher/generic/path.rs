@@ -1,6 +1,7 @@
 //! What the path says: the kind of file by its ending, and the folders that hold tests, examples, translations,
 //! other people's code. Reads nothing but the path.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use super::features::{F, Sheet};
@@ -208,38 +209,74 @@ static FOLDERS: LazyLock<WordSet> = LazyLock::new(|| {
     ])
 });
 
+/// What a path says, whatever value stands in the file.
+#[derive(Default)]
+struct Said {
+    path: String,
+    /// The same in small letters.
+    lower: String,
+    language: i16,
+    folders: u32,
+    depth: usize,
+    of_language: bool,
+}
+
+thread_local! {
+    /// The path that was asked for last: a file has many candidates.
+    static LAST: RefCell<Said> = RefCell::default();
+}
+
 pub(super) fn fill(sheet: &mut Sheet, path: Option<&str>, value: &[u8]) {
     let Some(path) = path else {
         sheet.set(F::Language, -1);
         return;
     };
-    let path = path.to_ascii_lowercase();
-    let file = path.rsplit('/').next().unwrap_or_default();
-    let ending = file.rsplit_once('.').map_or(file, |(_, e)| e);
-    let kind = ENDINGS
-        .iter()
-        .find(|(_, list)| list.contains(&ending))
-        .map_or(0, |(k, _)| *k);
-    let kind = if file.starts_with("dockerfile") || file.starts_with("makefile") {
-        4
-    } else if file.starts_with(".env") {
-        7
-    } else {
-        kind
-    };
-    sheet.set(F::Language, kind);
-    let said = FOLDERS.held(path.as_bytes());
-    for (bit, feature) in FEATURES.into_iter().enumerate() {
-        sheet.set(feature, i16::from(said >> bit & 1 == 1));
-    }
-    sheet.set(F::PathDepth, path.matches('/').count());
-    sheet.set(F::PathLanguage, i16::from(path.split('/').any(language)));
-    let mut shared = 0i16;
-    words(&value[..value.len().min(64)], |word| {
-        let held = || memchr::memmem::find(path.as_bytes(), &word.to_ascii_lowercase()).is_some();
-        shared += i16::from(word.len() > 2 && held());
+    LAST.with_borrow_mut(|said| {
+        if said.path != path {
+            *said = Said::of(path);
+        }
+        said.fill(sheet, value);
     });
-    sheet.set(F::PathWords, shared);
+}
+
+impl Said {
+    fn of(path: &str) -> Said {
+        let lower = path.to_ascii_lowercase();
+        let file = lower.rsplit('/').next().unwrap_or_default();
+        let ending = file.rsplit_once('.').map_or(file, |(_, e)| e);
+        let kind = ENDINGS.iter().find(|(_, list)| list.contains(&ending));
+        let language = if file.starts_with("dockerfile") || file.starts_with("makefile") {
+            4
+        } else if file.starts_with(".env") {
+            7
+        } else {
+            kind.map_or(0, |(k, _)| *k)
+        };
+        Said {
+            path: path.to_owned(),
+            language,
+            folders: FOLDERS.held(lower.as_bytes()),
+            depth: lower.matches('/').count(),
+            of_language: lower.split('/').any(self::language),
+            lower,
+        }
+    }
+
+    fn fill(&self, sheet: &mut Sheet, value: &[u8]) {
+        sheet.set(F::Language, self.language);
+        for (bit, feature) in FEATURES.into_iter().enumerate() {
+            sheet.set(feature, i16::from(self.folders >> bit & 1 == 1));
+        }
+        sheet.set(F::PathDepth, self.depth);
+        sheet.set(F::PathLanguage, i16::from(self.of_language));
+        let path = self.lower.as_bytes();
+        let mut shared = 0i16;
+        words(&value[..value.len().min(64)], |word| {
+            let held = || memchr::memmem::find(path, &word.to_ascii_lowercase()).is_some();
+            shared += i16::from(word.len() > 2 && held());
+        });
+        sheet.set(F::PathWords, shared);
+    }
 }
 
 /// `fi`, `pt-br.json`, `locale_cs-cz.ini`, `values-zh-rcn`, `messages_pl.properties`: named after a language.

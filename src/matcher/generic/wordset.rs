@@ -6,6 +6,8 @@ pub(super) struct WordSet {
     words: Vec<(&'static [u8], u32, u8)>,
     /// By the first two bytes, without case: the place of the first word, 0 for none.
     heads: [u8; 1024],
+    /// One bit for each three bytes, without case: whether a word begins so.
+    begun: [u64; 512],
 }
 
 fn head(first: u8, second: u8) -> usize {
@@ -18,6 +20,7 @@ impl WordSet {
         let mut set = WordSet {
             words: Vec::new(),
             heads: [0; 1024],
+            begun: [0; 512],
         };
         let words = lists
             .iter()
@@ -26,6 +29,15 @@ impl WordSet {
             let slot = &mut set.heads[head(word[0], word[1])];
             set.words.push((word, bit, *slot));
             *slot = place;
+            for third in 0..32 {
+                if word
+                    .get(2)
+                    .is_none_or(|byte| usize::from(byte & 31) == third)
+                {
+                    let number = head(word[0], word[1]) << 5 | third;
+                    set.begun[number >> 6] |= 1 << (number & 63);
+                }
+            }
         }
         set
     }
@@ -33,8 +45,16 @@ impl WordSet {
     /// The bits of the lists of which `text` holds a word.
     pub(super) fn held(&self, text: &[u8]) -> u32 {
         let mut held = 0;
-        for (at, pair) in text.windows(2).enumerate() {
-            let mut place = self.heads[head(pair[0], pair[1])];
+        let mut three = text.first().map_or(0, |byte| usize::from(byte & 31));
+        for at in 1..=text.len() {
+            // Behind the end stands what no word begins with but one of two bytes.
+            let next = text.get(at).map_or(0, |byte| usize::from(byte & 31));
+            three = (three << 5 | next) & 0x7fff;
+            if at < 2 || self.begun[three >> 6] & 1 << (three & 63) == 0 {
+                continue;
+            }
+            let at = at - 2;
+            let mut place = self.heads[three >> 5];
             while place != 0 {
                 let (word, bit, next) = self.words[usize::from(place) - 1];
                 let stands = || {

@@ -64,6 +64,14 @@ fn costs_from(stems: &[[Mask; 4]]) -> Vec<f32> {
     stems.iter().take(MOST).map(cost).collect()
 }
 
+/// The share of places where these four bytes are to be expected, in any case, as if each byte came
+/// by itself.
+pub(super) fn expected(bytes: &[u8]) -> f32 {
+    let weight = |byte: &u8| f32::from(WEIGHTS[usize::from(byte.to_ascii_lowercase())]);
+    let shares = bytes.iter().take(4).map(|byte| weight(byte) / TOTAL as f32);
+    shares.product()
+}
+
 /// The share of text bytes whose nibbles are allowed.
 fn share(low: u16, high: u16) -> f32 {
     if (low, high) == (u16::MAX, u16::MAX) {
@@ -98,6 +106,11 @@ static ROWS: [[[u16; 256]; 2]; 16] = {
     rows
 };
 
+/// The same of the small letters.
+const LETTERS: [u16; 26] = [
+    45, 10, 26, 24, 75, 17, 14, 18, 46, 3, 8, 29, 19, 45, 42, 22, 2, 46, 48, 60, 21, 9, 8, 6, 11, 2,
+];
+
 /// Roughly how frequent each byte is in source code.
 const WEIGHTS: [u16; 256] = {
     let mut weights = [1; 256];
@@ -105,7 +118,8 @@ const WEIGHTS: [u16; 256] = {
     while byte < 128 {
         weights[byte] = match byte {
             0x20 => 160,
-            0x0a | 0x61..=0x7a => 30,
+            0x0a => 30,
+            0x61..=0x7a => LETTERS[byte - 0x61],
             0x30..=0x39 | 0x41..=0x5a => 8,
             0x21..=0x7e => 6,
             _ => 1,

@@ -27,7 +27,8 @@ struct Masks {
     stems: [u64; WORDS],
 }
 
-/// What the pass found, in order of position (a run is told when it ends).
+/// What the pass found, in order of position (a run is told when it ends, a stem where the bytes are
+/// met that it is looked for by).
 pub(super) trait Sink {
     /// A maximal run of at least [`MIN_RUN`] token characters.
     fn run(&mut self, start: usize, end: usize);
@@ -40,7 +41,10 @@ pub(super) trait Sink {
 
 /// Goes over `bytes[from..to]`; runs and stems that begin in it may end behind it.
 pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &mut impl Sink) {
-    let fast = avx2::available();
+    let classify = |at: usize, end: usize, masks: &mut Masks| match avx2::available() {
+        true => avx2::classify(&bytes[at..], end - at, stems.filter(), masks),
+        false => scalar::classify(&bytes[at..], end - at, stems.filter(), masks),
+    };
     // The masks say nothing of what stands behind `to`.
     let whole = |end: usize, fits: fn(u8) -> bool| match end == to {
         true => {
@@ -54,14 +58,17 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
     };
     let mut masks = Masks::new();
     let (mut open, mut open_wide) = (None, None);
+    let verify = |position: usize, sink: &mut _| {
+        stems.standing(bytes, position, |at, stem| {
+            if (from..to).contains(&at) {
+                Sink::stem(sink, at, stem);
+            }
+        });
+    };
     let mut at = from;
     while at < to {
         let end = (at + CHUNK).min(to);
-        if fast {
-            avx2::classify(&bytes[at..], end - at, stems.filter(), &mut masks);
-        } else {
-            scalar::classify(&bytes[at..], end - at, stems.filter(), &mut masks);
-        }
+        classify(at, end, &mut masks);
         let words = (end - at).div_ceil(64);
         for word in 0..words {
             let base = at + 64 * word;
@@ -79,14 +86,14 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
                     sink.wide(s, whole(e, is_base64));
                 });
             }
-            let mut left = masks.stems[word];
-            while left != 0 {
-                let position = base + left.trailing_zeros() as usize;
-                stems.standing(bytes, position, |stem| sink.stem(position, stem));
-                left &= left - 1;
-            }
+            positions(masks.stems[word], base, |position| verify(position, sink));
         }
         at = end;
+    }
+    let behind = bytes.len().min(to + stems::DEEPEST);
+    if from < to && to < behind {
+        classify(to, behind, &mut masks);
+        positions(masks.stems[0], to, |position| verify(position, sink));
     }
     if let Some((start, end)) = open.map(|start| (start, whole(to, is_token)))
         && end - start >= MIN_RUN as usize
@@ -97,6 +104,15 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
         && end - start >= MIN_WIDE
     {
         sink.wide(start, end);
+    }
+}
+
+/// Tells where the bits of one word of a mask stand.
+#[inline]
+fn positions(mut mask: u64, base: usize, mut tell: impl FnMut(usize)) {
+    while mask != 0 {
+        tell(base + mask.trailing_zeros() as usize);
+        mask &= mask - 1;
     }
 }
 

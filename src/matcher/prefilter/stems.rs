@@ -1,6 +1,6 @@
-//! Stems: a few dozen literals of at least three bytes, found in any case. A nibble filter over the
-//! first four bytes picks the places; here they are verified. In a stem the byte 1 stands for any
-//! hexadecimal digit.
+//! Stems: a few dozen literals of at least three bytes, found in any case. A nibble filter over four
+//! bytes of each, the rarest, picks the places; here they are verified. In a stem the byte 1 stands
+//! for any hexadecimal digit.
 
 use super::buckets;
 
@@ -20,12 +20,14 @@ const DIGIT: u8 = 1;
 /// The stems, ready to be looked for.
 pub(in crate::matcher) struct Stems {
     words: Vec<Vec<u8>>,
+    /// Where in each the bytes stand that it is looked for by.
+    offsets: Vec<u8>,
     /// The first eight bytes of each: which of their bits count, and what they must be.
     begins: Vec<(u64, u64)>,
     filter: Filter,
     /// One bit for each number that [`begin`] gives: whether a stem begins so.
     begun: Box<[u64; 1 << 9]>,
-    /// By a hash of the first three bytes: a range of `order`.
+    /// By a hash of the first three of those bytes: a range of `order`.
     heads: [(u8, u8); 1024],
     order: Vec<u8>,
     /// Those with a digit among the first three bytes.
@@ -48,35 +50,55 @@ fn begin(four: [u8; 4]) -> usize {
     (word.wrapping_mul(0x9E37_79B1) >> 17) as usize
 }
 
-/// The bits of the beginnings that stems have; `classed` ones are not among them.
-fn begun(words: &[&[u8]]) -> Box<[u64; 1 << 9]> {
+/// The bits of what stems are looked for by.
+fn begun(anchors: &[&[u8]]) -> Box<[u64; 1 << 9]> {
     let mut bits = Box::new([0; 1 << 9]);
-    for word in words.iter().filter(|word| word.len() >= 3) {
-        let fourths = 0..=u8::MAX;
-        for fourth in fourths.filter(|byte| allows(word.get(3), *byte)) {
-            let number = begin([word[0], word[1], word[2], fourth]);
+    for anchor in anchors.iter().filter(|anchor| anchor.len() >= 3) {
+        for fourth in (0..=u8::MAX).filter(|byte| allows(anchor.get(3), *byte)) {
+            let number = begin([anchor[0], anchor[1], anchor[2], fourth]);
             bits[number >> 6] |= 1 << (number & 63);
         }
     }
     bits
 }
 
+/// How far into a stem the bytes may stand that it is looked for by.
+pub(super) const DEEPEST: usize = 16;
+
+/// Where the four rarest bytes of a stem stand side by side.
+fn offset(word: &[u8]) -> usize {
+    if word.contains(&DIGIT) {
+        return 0;
+    }
+    let share = |at: &usize| buckets::expected(&word[*at..]);
+    let rarer = |one: &usize, other: &usize| share(one).total_cmp(&share(other));
+    (0..=word.len().saturating_sub(4).min(DEEPEST))
+        .min_by(rarer)
+        .unwrap_or(0)
+}
+
 impl Stems {
     /// At most 255 words; the number of a stem is its position here.
     pub(in crate::matcher) fn new(words: &[&[u8]]) -> Stems {
         let mut filter = Filter::default();
-        let mut sorted: Vec<&[u8]> = words.iter().copied().filter(|w| w.len() >= 3).collect();
+        let offsets: Vec<usize> = words.iter().map(|word| offset(word)).collect();
+        let anchors: Vec<&[u8]> = words
+            .iter()
+            .zip(&offsets)
+            .map(|(word, offset)| &word[*offset..])
+            .collect();
+        let mut sorted: Vec<&[u8]> = anchors.iter().copied().filter(|w| w.len() >= 3).collect();
         sorted.sort_by_cached_key(|w| w.to_ascii_lowercase());
-        for (word, bucket) in sorted.iter().zip(buckets::divide(&sorted)) {
-            filter[bucket / 8].add(word, 1 << (bucket % 8));
+        for (anchor, bucket) in sorted.iter().zip(buckets::divide(&sorted)) {
+            filter[bucket / 8].add(anchor, 1 << (bucket % 8));
         }
         let numbers = (0..=u8::MAX).zip(words).filter(|(_, word)| word.len() >= 3);
         let (classed, plain): (Vec<_>, Vec<_>) =
             numbers.partition(|(_, word)| word[..3].contains(&DIGIT));
         let mut order: Vec<u8> = plain.iter().map(|(number, _)| *number).collect();
         let of = |number: u8| {
-            let word = words[usize::from(number)];
-            head([word[0], word[1], word[2]])
+            let anchor = anchors[usize::from(number)];
+            head([anchor[0], anchor[1], anchor[2]])
         };
         order.sort_by_key(|n| of(*n));
         let mut heads = [(0, 0); 1024];
@@ -96,7 +118,8 @@ impl Stems {
             words: words.iter().map(|word| word.to_vec()).collect(),
             begins: words.iter().map(|word| beginning(word)).collect(),
             filter,
-            begun: begun(words),
+            begun: begun(&anchors),
+            offsets: offsets.iter().map(|at| *at as u8).collect(),
             heads,
             order,
             classed: classed.iter().map(|(number, _)| *number).collect(),
@@ -107,9 +130,9 @@ impl Stems {
         &self.filter
     }
 
-    /// Tells the stems that begin at `at`.
+    /// Tells the stems that are looked for by the bytes at `at`, and where each begins.
     #[inline]
-    pub(super) fn standing(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(usize)) {
+    pub(super) fn standing(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(usize, usize)) {
         let rest = &bytes[at..];
         let may_begin = rest.first_chunk().is_none_or(|four| {
             let number = begin(*four);
@@ -118,21 +141,24 @@ impl Stems {
         if may_begin && let Some(three) = rest.first_chunk() {
             let (first, count) = self.heads[head(*three)];
             let numbers = &self.order[usize::from(first)..][..usize::from(count)];
-            self.verify(rest, numbers, &mut tell);
+            self.verify(bytes, at, numbers, &mut tell);
         }
         if self.special[usize::from(rest[0])] {
-            self.verify(rest, &self.classed, &mut tell);
+            self.verify(bytes, at, &self.classed, &mut tell);
         }
     }
 
-    fn verify(&self, text: &[u8], numbers: &[u8], tell: &mut impl FnMut(usize)) {
-        let eight = text.first_chunk().map(|eight| u64::from_le_bytes(*eight));
+    fn verify(&self, bytes: &[u8], at: usize, numbers: &[u8], tell: &mut impl FnMut(usize, usize)) {
         for number in numbers {
             let number = usize::from(*number);
+            let Some(start) = at.checked_sub(usize::from(self.offsets[number])) else {
+                continue;
+            };
+            let text = &bytes[start..];
             let (mask, wanted) = self.begins[number];
-            if eight.is_none_or(|eight| eight & mask == wanted) && stands(text, &self.words[number])
-            {
-                tell(number);
+            let fits = |eight: &[u8; 8]| u64::from_le_bytes(*eight) & mask == wanted;
+            if text.first_chunk().is_none_or(fits) && stands(text, &self.words[number]) {
+                tell(start, number);
             }
         }
     }

@@ -4,13 +4,13 @@
 #![allow(unsafe_code)]
 
 /// What the bytes of a block are, one bit a byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes {
+    /// Letters, digits and what is beyond ASCII, which has no case, as digits have none.
+    word: u64,
     pub(super) upper: u64,
     pub(super) lower: u64,
     pub(super) digits: u64,
-    /// Bytes beyond ASCII: parts of words that have no case, as digits are.
-    foreign: u64,
     /// What ends a word but not a row of words.
     gaps: u64,
 }
@@ -44,8 +44,8 @@ pub(super) fn classes(block: &[u8; 64]) -> Classes {
 #[inline]
 fn sse2(block: &[u8; 64]) -> Classes {
     use std::arch::x86_64::{
-        __m128i, _mm_add_epi8, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_movemask_epi8, _mm_or_si128,
-        _mm_set_epi64x, _mm_set1_epi8,
+        __m128i, _mm_add_epi8, _mm_and_si128, _mm_andnot_si128, _mm_cmpeq_epi8, _mm_cmpgt_epi8,
+        _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8, _mm_slli_epi16,
     };
     // All bytes from `first` on, `count` of them: as signed numbers the lowest, after a shift.
     let within = |text: __m128i, first: u8, count: i8| {
@@ -54,28 +54,27 @@ fn sse2(block: &[u8; 64]) -> Classes {
         _mm_cmpgt_epi8(_mm_set1_epi8(i8::MIN + count), shifted)
     };
     let mask = |text: __m128i| u64::from(_mm_movemask_epi8(text).cast_unsigned());
-    let mut all = Classes {
-        upper: 0,
-        lower: 0,
-        digits: 0,
-        foreign: 0,
-        gaps: 0,
-    };
+    let mut all = Classes::default();
     let (parts, _) = block.as_chunks::<16>();
     for (shift, part) in (0..64).step_by(16).zip(parts) {
         let (eights, _) = part.as_chunks::<8>();
         let eight = |at: usize| i64::from_le_bytes(eights[at]);
         let text = _mm_set_epi64x(eight(1), eight(0));
         let is = |byte: u8| _mm_cmpeq_epi8(text, _mm_set1_epi8(byte.cast_signed()));
+        let letters = within(_mm_or_si128(text, _mm_set1_epi8(0x20)), b'a', 26);
+        let digits = within(text, b'0', 10);
+        // The bit that tells small letters from capitals, moved to where masks are taken.
+        let small = _mm_slli_epi16::<2>(text);
         // `-`, `.` and `/` stand side by side.
         let gaps = _mm_or_si128(
             _mm_or_si128(is(b' '), is(b'_')),
             _mm_or_si128(is(b':'), within(text, b'-', 3)),
         );
-        all.upper |= mask(within(text, b'A', 26)) << shift;
-        all.lower |= mask(within(text, b'a', 26)) << shift;
-        all.digits |= mask(within(text, b'0', 10)) << shift;
-        all.foreign |= mask(text) << shift;
+        let word = _mm_or_si128(_mm_or_si128(letters, digits), text);
+        all.word |= mask(word) << shift;
+        all.upper |= mask(_mm_andnot_si128(small, letters)) << shift;
+        all.lower |= mask(_mm_and_si128(small, letters)) << shift;
+        all.digits |= mask(digits) << shift;
         all.gaps |= mask(gaps) << shift;
     }
     all
@@ -92,7 +91,7 @@ fn plain(block: &[u8; 64]) -> Classes {
         upper: all(|b| b.is_ascii_uppercase()),
         lower: all(|b| b.is_ascii_lowercase()),
         digits: all(|b| b.is_ascii_digit()),
-        foreign: all(|b| !b.is_ascii()),
+        word: all(|b| b.is_ascii_alphanumeric() || !b.is_ascii()),
         gaps: all(|b| b" _:-./".contains(&b)),
     }
 }
@@ -102,44 +101,60 @@ fn plain(block: &[u8; 64]) -> Classes {
 /// in camelCase, not at digits.
 #[inline]
 pub(super) fn cut(text: &[u8], mut tell: impl FnMut(usize, usize, bool)) {
-    // The word that goes on from block to block, and whether it goes on a row.
-    let mut begun: Option<(usize, bool)> = None;
+    // The word that goes on from block to block.
+    let mut begun: Option<usize> = None;
     let (mut word_before, mut upper_before, mut lower_before) = (0, 0, 0);
+    // Nothing but gaps stand since the last word.
     let mut joined = false;
     // A last block, perhaps of nothing, ends what is begun.
     for base in (0..=text.len()).step_by(64) {
         let rest = &text[base..];
-        let classes = classes(&block(rest));
-        let Classes { upper, lower, .. } = classes;
-        let word = upper | lower | classes.digits | classes.foreign;
+        let Classes {
+            word,
+            upper,
+            lower,
+            gaps,
+            ..
+        } = match rest.first_chunk() {
+            Some(block) => classes(block),
+            None => classes(&block(rest)),
+        };
         let lower_next = rest.get(64).is_some_and(u8::is_ascii_lowercase);
         let small_behind = lower >> 1 | u64::from(lower_next) << 63;
         let camel =
             upper & (lower << 1 | lower_before | (upper << 1 | upper_before) & small_behind);
         let behind_word = word << 1 | word_before;
-        let begins = word & (!behind_word | camel);
-        let walls = !(word | classes.gaps);
-        let mut edges = begins | behind_word & !word;
-        // What stands before the next word in this block, since the last one ended.
+        let mut begins = word & (!behind_word | camel);
+        let ends = begins | !word;
+        let walls = !(word | gaps);
+        (word_before, upper_before, lower_before) = (word >> 63, upper >> 63, lower >> 63);
+        // What stands in this block since the last word ended.
         let mut between = u64::MAX;
-        while edges != 0 {
-            let bit = edges & edges.wrapping_neg();
-            let at = base + edges.trailing_zeros() as usize;
-            if let Some((start, joins)) = begun.take() {
-                tell(start, at, joins);
-                between = bit.wrapping_neg();
-                joined = true;
+        if let Some(start) = begun {
+            if ends == 0 {
+                continue;
             }
-            if begins & bit != 0 {
-                joined &= walls & between & (bit - 1) == 0;
-                begun = Some((at, joined));
+            let end = ends.trailing_zeros();
+            tell(start, base + end as usize, joined);
+            (between, joined, begun) = (u64::MAX << end, true, None);
+        }
+        while begins != 0 {
+            let bit = begins & begins.wrapping_neg();
+            let start = base + begins.trailing_zeros() as usize;
+            joined &= walls & between & (bit - 1) == 0;
+            let behind = ends & !(bit - 1) & !bit;
+            begins &= begins - 1;
+            if behind == 0 {
+                begun = Some(start);
+                break;
             }
-            edges &= edges - 1;
+            let end = behind.trailing_zeros();
+            tell(start, base + end as usize, joined);
+            (between, joined) = (u64::MAX << end, true);
         }
         if begun.is_none() {
             joined &= walls & between == 0;
         }
-        (word_before, upper_before, lower_before) = (word >> 63, upper >> 63, lower >> 63);
     }
 }
 
@@ -172,7 +187,13 @@ mod tests {
 
     #[test]
     fn words_are_cut_as_one_by_one() {
-        let alphabets: [&[u8]; 4] = [b"aB", b"abC1_ ", b"aBc\xc3\xa9-./:;=\"", b"aaaaaaaaaaaB."];
+        let alphabets: [&[u8]; 5] = [
+            b"aB",
+            b"abC1_ ",
+            b"aBc\xc3\xa9-./:;=\"",
+            b"aaaaaaaaaaaB.",
+            b"a",
+        ];
         let mut state = 7_u64;
         for round in 0..400 {
             let alphabet = alphabets[round % alphabets.len()];

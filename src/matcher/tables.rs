@@ -20,10 +20,14 @@ pub(super) enum By {
     OneBefore = 5,
     /// The three bytes from anywhere in a run.
     Middle = 6,
-    /// Up to four bytes before `://`.
+    /// Two bytes before `://`.
     Scheme = 7,
     /// A host name.
     Host = 8,
+    /// Three bytes before `://`.
+    SchemeOfThree = 9,
+    /// Four bytes before `://`: more end alike, as `https` and `ftps` do.
+    SchemeOfFour = 10,
 }
 
 const END: u16 = u16::MAX;
@@ -111,7 +115,14 @@ impl Tables {
                 self.file(By::Middle, word(&text[..3]), number);
             }
             How::Scheme if at == 0 => self.bare_scheme.push(number),
-            How::Scheme => self.file(By::Scheme, scheme_word(&text[..at]), number),
+            How::Scheme => {
+                let (by, letters) = match at {
+                    1 | 2 => (By::Scheme, at),
+                    3 => (By::SchemeOfThree, 3),
+                    _ => (By::SchemeOfFour, 4),
+                };
+                self.file(by, word(&text[at - letters..at]), number);
+            }
             How::Host => {
                 let host = &text[at..];
                 let end = host.iter().position(|b| !is_host(*b)).unwrap_or(host.len());
@@ -174,10 +185,11 @@ impl Tables {
 
     /// Tells the keywords that may stand inside a run, each with the place in `text` where it does.
     pub(super) fn inside(&self, text: &[u8], mut tell: impl FnMut(usize, u32)) {
-        for (at, letters) in text.windows(3).enumerate() {
-            if self.inside[usize::from(letters[0])] {
-                let word = three([letters[0], letters[1], letters[2]]);
-                self.at(By::Middle, word)
+        for (at, first) in text.iter().enumerate() {
+            if self.inside[usize::from(*first)]
+                && let Some(letters) = text[at..].first_chunk::<3>()
+            {
+                self.at(By::Middle, three(*letters))
                     .for_each(|number| tell(at, number));
             }
         }
@@ -186,11 +198,18 @@ impl Tables {
     /// The keywords whose scheme may end at `at`, where `://` stands.
     pub(super) fn scheme(&self, bytes: &[u8], at: usize) -> impl Iterator<Item = u32> + use<'_> {
         let name = scheme_before(bytes, at);
-        let named = (!name.is_empty()).then(|| self.at(By::Scheme, scheme_word(name)));
-        named
-            .into_iter()
-            .flatten()
-            .chain(self.bare_scheme.iter().copied())
+        let all = [
+            (By::Scheme, 1),
+            (By::Scheme, 2),
+            (By::SchemeOfThree, 3),
+            (By::SchemeOfFour, 4),
+        ];
+        let ends = all.map(|(by, letters)| {
+            let from = name.len().checked_sub(letters)?;
+            Some(self.at(by, word(&name[from..])))
+        });
+        let named = ends.into_iter().flatten().flatten();
+        named.chain(self.bare_scheme.iter().copied())
     }
 
     /// The keywords that may begin with this host.
@@ -202,10 +221,6 @@ impl Tables {
 /// True for the characters of host names.
 pub(super) fn is_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.'
-}
-
-fn scheme_word(scheme: &[u8]) -> u32 {
-    word(&scheme[scheme.len().saturating_sub(2)..])
 }
 
 /// The scheme that ends at `at`.

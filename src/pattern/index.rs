@@ -396,10 +396,11 @@ impl Builder {
             return Ok((longest.min(MAX_REACH), longest));
         }
         let mut back = 0;
+        let first = self.index.keys.len();
         for (fit, sequence) in found {
             back = back.max(fit.back);
             let (step, steps) = self.steps.file(sequence, fit.after, &mut self.index);
-            self.index.keys.push(Key {
+            let key = Key {
                 text: fit.text.into(),
                 ignore_case: kind.ignore_case || fit.any_case,
                 kind: number,
@@ -407,7 +408,11 @@ impl Builder {
                 offset: fit.offset,
                 step,
                 steps,
-            });
+            };
+            // Where a regex has a choice behind its keyword, several sequences may ask the same.
+            if !self.index.keys[first..].contains(&key) {
+                self.index.keys.push(key);
+            }
         }
         Ok((back.min(longest), longest))
     }

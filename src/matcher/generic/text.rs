@@ -12,6 +12,7 @@ pub(super) struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
+    #[inline]
     pub(super) fn around(bytes: &'a [u8], hit: usize, radius: usize) -> Self {
         Self {
             bytes,
@@ -21,6 +22,7 @@ impl<'a> Window<'a> {
     }
 
     /// The byte at `i`, or 0 outside the window.
+    #[inline]
     pub(super) fn at(&self, i: usize) -> u8 {
         if i >= self.start && i < self.end {
             self.bytes[i]
@@ -30,20 +32,24 @@ impl<'a> Window<'a> {
     }
 
     /// The byte before `i`, or 0 outside the window.
+    #[inline]
     pub(super) fn before(&self, i: usize) -> u8 {
         if i == 0 { 0 } else { self.at(i - 1) }
     }
 
+    #[inline]
     pub(super) fn slice(&self, r: Range<usize>) -> &'a [u8] {
         let end = r.end.clamp(self.start, self.end);
         &self.bytes[r.start.clamp(self.start, end)..end]
     }
 
+    #[inline]
     pub(super) fn starts(&self, i: usize, with: &[u8]) -> bool {
         self.slice(i..i + with.len()).eq_ignore_ascii_case(with)
     }
 
     /// The first position from `i` on whose byte does not satisfy `f`, at most `limit` bytes on.
+    #[inline]
     pub(super) fn skip(&self, i: usize, limit: usize, f: impl Fn(u8) -> bool) -> usize {
         let stop = self.end.min(i + limit);
         let mut j = i;
@@ -53,11 +59,13 @@ impl<'a> Window<'a> {
         j
     }
 
+    #[inline]
     pub(super) fn skip_blank(&self, i: usize) -> usize {
         self.skip(i, 64, |b| b == b' ' || b == b'\t')
     }
 
     /// The first position, going back from `i`, whose previous byte does not satisfy `f`.
+    #[inline]
     pub(super) fn skip_back(&self, i: usize, limit: usize, f: impl Fn(u8) -> bool) -> usize {
         let stop = self.start.max(i.saturating_sub(limit));
         let mut j = i;
@@ -74,15 +82,18 @@ impl<'a> Window<'a> {
 }
 
 /// A byte that can be part of a name.
+#[inline]
 pub(super) fn is_name(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_' || b == b'-'
 }
 
+#[inline]
 pub(super) fn is_quote(b: u8) -> bool {
     matches!(b, b'"' | b'\'' | b'`')
 }
 
 /// A byte of the alphabets machines write keys in.
+#[inline]
 pub(super) fn is_token(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'_' | b'-' | b'.' | b'~')
 }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::Condition;
 
+/// What stands between a command and the remark behind it.
+pub const REMARK: &str = "   # ";
+
 /// What a person reads, in both languages; a template over the values known by then.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -215,6 +218,9 @@ pub struct Follow {
     /// Sort to the name of the list of what was made.
     #[serde(default)]
     pub made: BTreeMap<String, String>,
+    /// Sort to the command or console path that undoes one of that sort; `{{node}}` is its name.
+    #[serde(default)]
+    pub undo: BTreeMap<String, String>,
     /// Name of the list of addresses that are the thief's.
     #[serde(default)]
     pub addresses: Option<String>,
@@ -240,6 +246,8 @@ pub struct Alarm {
     pub events: Vec<String>,
     /// What is said.
     pub say: Text,
+    /// The command or console path that undoes it; `{{event}}` is the event, `{{node}}` who made it.
+    pub undo: String,
 }
 
 impl Text {

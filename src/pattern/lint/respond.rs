@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::respond_calls::{fix, fix_fits, reads};
-use super::respond_words::{Names, named, questions, template, text};
+use super::respond_words::{Names, named, questions, text, undo};
 use super::{Check, Spot, filled, known};
 use crate::pattern::incident::{Respond, Step, Suspicion};
 use crate::pattern::names;
@@ -209,7 +209,7 @@ fn suspicious(
         );
     }
     match &one.undo {
-        Some(undo) => template(check, &spot.field("undo"), undo, here),
+        Some(said) => undo(check, &spot.field("undo"), said, here),
         None if one
             .fix
             .as_ref()

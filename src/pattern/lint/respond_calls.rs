@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::respond_words::{named, template, text};
+use super::respond_words::{named, text, undo};
 use super::{Check, Spot, filled};
 use crate::pattern::incident::{Fix, Respond, Step};
 use crate::pattern::names;
@@ -23,7 +23,7 @@ pub(super) fn reads(
         reading(check, &spot.field("call"), provider, call, &here);
     }
     let Some(follow) = &one.follow else { return };
-    here.insert("node".into());
+    here.extend(["event", "node"].map(str::to_owned));
     for (sort, call) in &follow.by {
         reading(
             check,
@@ -57,8 +57,19 @@ pub(super) fn reads(
             );
         }
     }
+    for sort in follow.made.keys() {
+        match follow.undo.get(sort) {
+            Some(said) => undo(check, &spot.field("follow").field("undo"), said, &here),
+            None => check.broken(
+                &spot.field("follow"),
+                format!("does not say what undoes a `{sort}`"),
+                "add `undo`: sort to the command or console path",
+            ),
+        }
+    }
     for alarm in &follow.alarms {
         text(check, &spot.field("follow"), &alarm.say, &here);
+        undo(check, &spot.field("follow"), &alarm.undo, &here);
     }
 }
 
@@ -157,8 +168,8 @@ pub(super) fn fix_fits(
     };
     slots(check, spot, provider, &fix.call, here);
     text(check, spot, &fix.title, here);
-    if let Some(undo) = &fix.undo {
-        template(check, spot, undo, here);
+    if let Some(said) = &fix.undo {
+        undo(check, spot, said, here);
     }
     if let Some(proof) = &fix.proof {
         reading(check, spot, provider, &proof.call, here);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, Spot, known};
-use crate::pattern::incident::{Test, Text};
+use crate::pattern::incident::{REMARK, Test, Text};
 use crate::pattern::names;
 use crate::pattern::template::Template;
 
@@ -84,6 +84,19 @@ pub(super) fn named<'a, T>(
         check.broken(spot, what, "add its table or correct the name");
     }
     found
+}
+
+/// What undoes something: a command or an address, and behind it perhaps a remark in both languages.
+pub(super) fn undo(check: &mut Check<'_>, spot: &Spot<'_>, said: &str, here: &BTreeSet<String>) {
+    template(check, spot, said, here);
+    let Some((_, remark)) = said.split_once(REMARK) else {
+        return;
+    };
+    let both = remark.split_once(" | ");
+    if both.is_none_or(|(en, zh)| en.trim().is_empty() || zh.is_ascii()) {
+        let what = "the remark behind the command is not in both languages".to_owned();
+        check.broken(spot, what, "write `   # English | 中文`");
+    }
 }
 
 /// Both languages, readable templates, nothing secret.

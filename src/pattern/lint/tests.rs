@@ -539,6 +539,24 @@ fn a_guided_incident() {
         ),
         (
             HAND,
+            "call = \"whoami\"\nthing = { en = \"a\", zh = \"a\" }\nsuspicious = [{ all = [{ at = \"/x\", test = \"absent\" }], say = { en = \"b\", zh = \"b\" }, undo = \"acme off   # and look\" }]",
+            "remark behind the command",
+            "undo",
+        ),
+        (
+            HAND,
+            "call = \"whoami\"\nonly = [{ at = \"/x\", test = \"unlisted\", value = [\"x\"] }]",
+            "do not fit",
+            "only",
+        ),
+        (
+            "steps_zh = [\"创建新的。\"]",
+            "",
+            "is not said in Chinese",
+            "kinds",
+        ),
+        (
+            HAND,
             "call = \"whoami\"\nonly = [{ at = \"/x\", test = \"equals\" }]",
             "do not fit",
             "only",

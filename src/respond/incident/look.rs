@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::chain::{Event, letter};
 use super::read::Read;
-use super::rows::{Row, command, filled_text};
+use super::rows::{Row, command, filled_text, remarked};
 use super::run::{Ended, Engine, both_of};
 use super::state::Thing;
 use super::words::both;
@@ -151,7 +151,12 @@ impl Engine<'_> {
                     "于 {when} 从攻击者使用过的地址 {from} 创建；该地址也可能有其他人使用"
                 ),
             };
-            things.push((thing(what, why, certain), Row::new()));
+            let row = Row::from([("node".into(), node.value.clone())]);
+            let undo = follow.undo.get(&node.sort);
+            let undo = undo.map(|undo| command(undo, &row, &self.base));
+            let mut thing = thing(what, why, certain);
+            thing.undo = undo;
+            things.push((thing, Row::new()));
         }
         for alarm in &follow.alarms {
             for ((event, node), seen) in trail.counted(&alarm.events) {
@@ -161,7 +166,14 @@ impl Engine<'_> {
                 let told = counted(&seen);
                 why.en.push_str(&format!(": {}", told.en));
                 why.zh.push_str(&format!("：{}", told.zh));
-                things.push((thing(what, why, false), Row::new()));
+                let who = trail.nodes.get(node).map(|node| node.value.clone());
+                let row = Row::from([
+                    ("event".into(), event),
+                    ("node".into(), who.unwrap_or_default()),
+                ]);
+                let mut thing = thing(what, why, false);
+                thing.undo = Some(command(&alarm.undo, &row, &self.base));
+                things.push((thing, Row::new()));
             }
         }
         things
@@ -181,14 +193,15 @@ impl Engine<'_> {
             "    {mark} {what_en}: {en}",
             "    {mark} {what_zh}：{zh}"
         ));
-        if let Some(undo) = &thing.undo {
-            self.tell(&both!("       undo: {undo}", "       处置：{undo}"));
+        if let Some(undo) = thing.undo.as_deref().map(remarked) {
+            let (en, zh) = (&undo.en, &undo.zh);
+            self.tell(&both!("       undo: {en}", "       处置：{zh}"));
         }
         self.record(
             "found",
             json!({
                 "step": thing.step, "what": thing.what.en, "why": en, "sure": thing.sure,
-                "values": thing.values, "undo": thing.undo,
+                "values": thing.values, "undo": thing.undo.as_deref().map(|undo| remarked(undo).en),
             }),
         )?;
         let fix = thing.fix.clone();

@@ -7,6 +7,7 @@ use super::case::Case;
 use super::chain::letter;
 use super::moment::iso;
 use super::outcome::{left, timeline};
+use super::rows::remarked;
 use super::state::State;
 use super::words::{self, both};
 use crate::pattern::Lang;
@@ -150,7 +151,7 @@ impl Page {
             }
             if let (Some(undo), false) = (&thing.undo, thing.closed) {
                 self.say(&both!("- what undoes it:\n", "- 处置命令：\n"));
-                self.text.push_str(&block(undo));
+                self.text.push_str(&block(remarked(undo).get(self.lang)));
             }
             self.text.push('\n');
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::case::Case;
 use super::chain::letter;
 use super::moment::iso;
-use super::rows::{Row, filled_text};
+use super::rows::{Row, filled_text, remarked};
 use super::state::{Moment, State};
 use super::words;
 use crate::finding::Finding;
@@ -30,7 +30,7 @@ pub fn json(case: &Case<'_>, state: &State, since: i64, ended: i64) -> Value {
         "identities": identities(state),
         "events": events(state),
         "gaps": state.trail.gaps,
-        "found": state.things,
+        "found": found(state),
         "steps": steps(case, state),
     });
     let text = case.clean(&document.to_string());
@@ -87,6 +87,19 @@ pub(super) fn timeline(finding: &Finding, state: &State) -> Vec<Moment> {
     // What happened in the same second stays in the order in which it was done.
     all.sort_by_key(|one| one.at);
     all
+}
+
+/// Everything that was found, the command that undoes it with its remark in English, and the same in Chinese.
+fn found(state: &State) -> Vec<Value> {
+    let all = state.things.iter().map(|thing| {
+        let mut shown = serde_json::to_value(thing).unwrap_or_default();
+        if let Some(undo) = thing.undo.as_deref().map(remarked) {
+            shown["undo"] = undo.en.into();
+            shown["undo_zh"] = undo.zh.into();
+        }
+        shown
+    });
+    all.collect()
 }
 
 fn identities(state: &State) -> Vec<Value> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::api::encode::unpercent;
 use crate::api::pick::plain;
 use crate::finding::Secret;
-use crate::pattern::incident::Text;
+use crate::pattern::incident::{REMARK, Text};
 use crate::pattern::template::Template;
 
 /// Values by name.
@@ -170,6 +170,20 @@ pub(super) fn command(text: &str, row: &Row, base: &Row) -> String {
     filled(text, &quoted(row), &quoted(base))
 }
 
+/// A command with a remark behind it (`   # English | 中文`), in both languages.
+pub(super) fn remarked(command: &str) -> Text {
+    let parts = command.split_once(REMARK);
+    let parts = parts.and_then(|(command, remark)| Some((command, remark.split_once(" | ")?)));
+    let (en, zh) = match parts {
+        Some((command, (en, zh))) => (
+            format!("{command}{REMARK}{en}"),
+            format!("{command}{REMARK}{zh}"),
+        ),
+        None => (command.to_owned(), command.to_owned()),
+    };
+    Text { en, zh }
+}
+
 fn quoted(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
     match !value.is_empty() && !value.starts_with('-') && value.chars().all(plain) {
@@ -182,6 +196,18 @@ fn quoted(value: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_remark_behind_a_command_is_said_in_one_language() {
+        let both = remarked("acme off u   # then look | 然后查看");
+        assert_eq!(both.en, "acme off u   # then look");
+        assert_eq!(both.zh, "acme off u   # 然后查看");
+        let plain = remarked("acme list | grep u");
+        assert_eq!(
+            (plain.en.as_str(), plain.zh.as_str()),
+            ("acme list | grep u", "acme list | grep u")
+        );
+    }
 
     #[test]
     fn pointers_reach_through_lists_depths_and_strings() {

@@ -71,17 +71,44 @@ pub(crate) struct Desk<'p> {
     pub(crate) verifier: Verifier<'p>,
 }
 
+/// Tries of one credential where trying counts as an attempt, when a change to it is to be proven: before it, after it,
+/// and as long as it may take to show. The few of a mere look are spent by the scan that found it.
+const TRIES_OF_A_CHANGE: u32 = 20;
+
 impl<'p> Desk<'p> {
+    /// To look.
     pub(crate) fn open(
         settings: &Settings,
         patterns: &'p Patterns,
         world: &World,
     ) -> Result<Desk<'p>, Failure> {
+        Desk::with(settings, patterns, world, 0)
+    }
+
+    /// To change something and prove it; who allows no try at all allows none here.
+    pub(crate) fn to_prove(
+        settings: &Settings,
+        patterns: &'p Patterns,
+        world: &World,
+    ) -> Result<Desk<'p>, Failure> {
+        let none = settings.number("network.attempts") == 0;
+        let tries = if none { 0 } else { TRIES_OF_A_CHANGE };
+        Desk::with(settings, patterns, world, tries)
+    }
+
+    fn with(
+        settings: &Settings,
+        patterns: &'p Patterns,
+        world: &World,
+        least: u32,
+    ) -> Result<Desk<'p>, Failure> {
         let client = client(settings, world)?;
         let number = |name| usize::try_from(settings.number(name)).unwrap_or(usize::MAX);
         let options = Options {
             threads: number("network.threads").clamp(1, 256),
-            attempts: u32::try_from(settings.number("network.attempts")).unwrap_or(u32::MAX),
+            attempts: u32::try_from(settings.number("network.attempts"))
+                .unwrap_or(u32::MAX)
+                .max(least),
             state: world.env.state_home(),
             privileges: settings.flag("network.privileges"),
         };

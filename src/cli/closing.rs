@@ -240,7 +240,7 @@ fn act(
         let fields = [("plan", respond::save(plan))];
         recorder.record("plan", &fields)?;
     }
-    let desk = Desk::open(settings, patterns, world)?;
+    let desk = Desk::to_prove(settings, patterns, world)?;
     let ask = |finding: &Finding| {
         let credential = Credential::of_finding(finding);
         desk.verifier.check(&credential).status

@@ -147,7 +147,7 @@ fn go(args: &Args, world: &World, settings: &Settings, lang: Lang) -> Result<Exi
     if let Some(recorder) = &recorder {
         recorder.record("incident", &[("plan", made)])?;
     }
-    let desk = Desk::open(settings, &patterns, world)?;
+    let desk = Desk::to_prove(settings, &patterns, world)?;
     let state = act(
         args,
         &case,

@@ -93,6 +93,7 @@ keys! {
     "responder.vault": Sort::Text, "", MayNot, "who acts at Vault or OpenBao: `env`";
     "responder.cloudflare": Sort::Text, "", MayNot, "who acts at Cloudflare: `env`";
     "responder.anthropic": Sort::Text, "", MayNot, "who acts at Anthropic (an admin key): `env`";
+    "responder.kubernetes": Sort::Text, "", MayNot, "who acts in a Kubernetes cluster (a token): `env` or `file PATH`";
     "responder.openai": Sort::Text, "", MayNot, "who acts at OpenAI (an admin key): `env` or `file PATH`";
     "responder.algolia": Sort::Text, "", MayNot, "who acts at Algolia (the admin key): `env`";
     "responder.dockerhub": Sort::Text, "", MayNot, "who acts at Docker Hub (user and password): `env` or `file PATH`";

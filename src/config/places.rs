@@ -65,6 +65,7 @@ pub(super) static PLACES: &[(&str, &[Field])] = &[
     ("vault", &[("secret", &["VAULT_TOKEN", "BAO_TOKEN"])]),
     ("cloudflare", &[("secret", &["CLOUDFLARE_API_TOKEN"])]),
     ("anthropic", &[("secret", &["ANTHROPIC_ADMIN_KEY"])]),
+    ("kubernetes", &[("secret", &["KUBE_TOKEN"])]),
     ("openai", &[("secret", &["OPENAI_ADMIN_KEY"])]),
     ("algolia", &[("secret", &["ALGOLIA_ADMIN_KEY"])]),
     (

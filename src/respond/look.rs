@@ -95,7 +95,7 @@ impl Look<'_> {
 }
 
 /// What a credential is. One that says who it is whatever it is denied counts as closed if the call that its pattern
-/// names as proof says so; one that could not be asked (its attempts of the day are spent) is what that call says.
+/// names as proof says so.
 pub(super) fn status(
     client: &Client,
     ask: &dyn Fn(&Finding) -> Status,
@@ -103,13 +103,12 @@ pub(super) fn status(
     order: &Order<'_>,
 ) -> Status {
     let asked = ask(finding);
-    let doubtful = matches!(asked, Status::Live | Status::Unknown(_));
-    let checked = order.found.kind.verify.is_some() && doubtful;
+    let checked = order.found.kind.verify.is_some() && asked == Status::Live;
     let Some(proof) = order.call.proof.as_deref().filter(|_| checked) else {
         return asked;
     };
     match proven(client, finding, order, proof) {
-        said @ (Status::Frozen | Status::Dead | Status::Live) => said,
+        closed @ (Status::Frozen | Status::Dead) => closed,
         _ => asked,
     }
 }

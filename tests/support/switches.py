@@ -232,6 +232,25 @@ def gitlab(asked, query, headers, body):
         return (204, switch(False)) if known else (404, {"message": "404 Not Found"})
 
 
+def kubernetes(asked, query, headers, body):
+    me = bearer(headers)
+    failed = lambda code, reason: (code, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code})
+    if asked == "GET /version":
+        return 200, {"major": "1", "minor": "31", "gitVersion": "v1.31.0"}
+    if me not in (SECRET, ADMIN) or (me == SECRET and not STATE["on"]):
+        return failed(401, "Unauthorized")
+    if asked == "POST /apis/authentication.k8s.io/v1/selfsubjectreviews":
+        name = "system:serviceaccount:shop:ci" if me == SECRET else "admin"
+        return 201, {"kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1", "status": {"userInfo": {"username": name, "groups": ["system:authenticated"]}}}
+    if me != ADMIN:
+        return failed(403, "Forbidden")
+    held = lambda name, token: {"metadata": {"name": name}, "data": {"token": base64.b64encode(token.encode()).decode()}, "type": "kubernetes.io/service-account-token"}
+    if asked == "GET /api/v1/namespaces/shop/secrets" and query == {"fieldSelector": "type=kubernetes.io/service-account-token"}:
+        return 200, {"kind": "SecretList", "apiVersion": "v1", "items": [held("other", "x" * 40)] + ([held("ci-token", SECRET)] if STATE["on"] else [])}
+    if asked == "DELETE /api/v1/namespaces/shop/secrets/ci-token":
+        return switch(False, kind="Status", status="Success", details={"name": "ci-token"})
+
+
 def told(method, path, query, headers, body):
     said = globals()[WHO.replace("-", "_")](f"{method} {path}", query, headers, body)
     if said is None:

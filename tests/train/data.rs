@@ -25,6 +25,8 @@ pub(crate) struct Sample {
     pub(crate) vector: Vector,
     pub(crate) clues: Vec<u32>,
     pub(crate) truth: bool,
+    /// The same for the same value.
+    pub(crate) value: u64,
     /// Overlaps something that is neither right nor wrong to report.
     pub(crate) ignored: bool,
     pub(crate) weight: f64,
@@ -133,6 +135,7 @@ fn sample(
     let ignored = !truth && id || loose || unknown;
     let weight = if (denied || truth) && !id { 1.0 } else { 0.6 };
     let clues = clues(bytes, &c, Some(&text.shown));
+    let value = c.value.clone();
     Sample {
         text: n,
         group,
@@ -141,8 +144,16 @@ fn sample(
         clues,
         truth,
         ignored,
+        value: hash(&bytes[value]),
         weight: weight * text.weight,
     }
+}
+
+/// FNV-1a.
+fn hash(text: &[u8]) -> u64 {
+    text.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
+        (h ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// Texts that share most of their lines, as an original and its obfuscated twin do, give the same candidates twice:

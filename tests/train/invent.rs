@@ -606,8 +606,6 @@ const HARMLESS: &[&str] = &[
     "nextPageToken",
     "next_token",
     "continuationToken",
-    "recv-keys",
-    "keyserver",
 ];
 
 const USERS: &[&str] = &[

@@ -1,5 +1,7 @@
 //! Cross-validation by repository, calibration, and the points at which the levels begin.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::boost;
@@ -96,35 +98,46 @@ impl Scale {
     }
 }
 
-/// The lowest points at which reports are precise enough, with some room; medium also aims at the best F1.
+/// The lowest points at which reports are precise enough, with some room. `medium` also aims at the best F1 of values,
+/// each counted once a repository, as the program merges them: one that stands in fifty places is one finding.
 pub(crate) fn levels(set: &Set, points: &[i32]) -> Levels {
     let mut order: Vec<usize> = (0..points.len())
         .filter(|i| !set.samples[*i].ignored && counted(set, *i))
         .collect();
     order.sort_by_key(|i| std::cmp::Reverse(points[*i]));
-    let total = order.iter().filter(|i| set.samples[**i].truth).count();
     let (mut right, mut seen) = (0usize, 0usize);
-    let (mut best, mut levels) = (
-        0.0,
-        Levels {
-            medium: 0,
-            high: i32::MAX,
-        },
-    );
+    let mut high = i32::MAX;
+    let (mut best, mut medium) = (0.0, 0);
+    let brief = |i: &usize| {
+        let s = &set.samples[*i];
+        (s.group, s.truth, s.value)
+    };
+    let values: BTreeSet<_> = order
+        .iter()
+        .filter(|i| set.samples[**i].truth)
+        .map(brief)
+        .collect();
+    let (mut met, mut true_ones) = (BTreeSet::new(), 0usize);
     for i in order {
         seen += 1;
         right += usize::from(set.samples[i].truth);
-        let precision = right as f64 / seen as f64;
-        let recall = right as f64 / total.max(1) as f64;
-        let f1 = 2.0 * precision * recall / (precision + recall).max(1e-9);
-        if precision >= 0.955 && seen >= 50 {
-            levels.high = points[i];
+        if right as f64 / seen as f64 >= 0.955 && seen >= 50 {
+            high = points[i];
         }
+        if !met.insert(brief(&i)) {
+            continue;
+        }
+        true_ones += usize::from(set.samples[i].truth);
+        let precision = true_ones as f64 / met.len() as f64;
+        let recall = true_ones as f64 / values.len().max(1) as f64;
+        let f1 = 2.0 * precision * recall / (precision + recall).max(1e-9);
         if precision >= 0.81 && f1 > best {
             best = f1;
-            levels.medium = points[i];
+            medium = points[i];
         }
     }
-    levels.high = levels.high.max(levels.medium);
-    levels
+    Levels {
+        medium,
+        high: high.max(medium),
+    }
 }

@@ -126,7 +126,6 @@ features! {
     PathLanguage = "path: named after a language",
     PathWords = "value: words of the path",
     Known = "value: a charset, version, fingerprint or character class",
-    KeyFetched = "name: a key that is fetched",
     KeyNonce = "name: a nonce, challenge or CSRF token",
     OddsValue = "value: its words",
     OddsWorst = "value: its word that speaks most against",

@@ -156,6 +156,13 @@ pub(super) fn coded(w: &Window<'_>, i: usize) -> Option<Found> {
 
 /// `| password | x |`.
 pub(super) fn cell(w: &Window<'_>, i: usize) -> Option<Found> {
+    let head = w.slice(w.line_start(i)..i);
+    // `{{ .Values.token | b64enc }}`: a filter of a template.
+    if head.windows(2).filter(|x| x == b"{{").count()
+        > head.windows(2).filter(|x| x == b"}}").count()
+    {
+        return None;
+    }
     let i = w.skip(w.skip_blank(i), 2, |b| is_quote(b) || b == b'*');
     let end = w.skip(i, 120, |b| {
         b > b' ' && !matches!(b, b'|' | b'`' | b'*' | b'"' | b'<')

@@ -133,14 +133,6 @@ pub(super) fn fill(sheet: &mut Sheet, key: &[u8], value: &[u8], category: Catego
     };
     sheet.set(F::KeyCase, case);
     sheet.set(F::LikeKey, likeness(key, value));
-    sheet.set(F::KeyFetched, i16::from(is_fetched(key)));
-}
-
-/// The name of a public key that is fetched from a server.
-fn is_fetched(key: &[u8]) -> bool {
-    [&b"recv-keys"[..], b"recv-key", b"keyserver"]
-        .iter()
-        .any(|end| key.len() >= end.len() && key[key.len() - end.len()..].eq_ignore_ascii_case(end))
 }
 
 fn set_roles(sheet: &mut Sheet, meaning: u32, value: i16) {

@@ -23,6 +23,7 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
         || v.iter().all(|b| *b == v[0])
         || hexadecimal_numbers(v)
         || is_file(w.slice(c.key.clone()))
+        || is_folder(w.slice(c.key.clone()), v)
     {
         return false;
     }
@@ -48,6 +49,11 @@ fn hexadecimal_numbers(v: &[u8]) -> bool {
         && v.iter()
             .all(|b| b.is_ascii_hexdigit() || b"xXuUlL:.,;-_ ".contains(b))
         && v.split(|b| b":.,;-_ ".contains(b)).all(number)
+}
+
+/// The working directory of a shell: `-v $(pwd):/src`, `PWD=/srv`.
+fn is_folder(key: &[u8], v: &[u8]) -> bool {
+    key.eq_ignore_ascii_case(b"pwd") && v.starts_with(b"/")
 }
 
 /// The name of a source file (`"src/Password.php": "9f8d02…"`).

@@ -152,8 +152,9 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
                 b"s", b"key", b"access", b"token", b"value", b"id", b"string",
             ],
         ),
-        // The key of a WebSocket handshake is a nonce.
-        b"key" if ends(before, &[b"websocket", b"websocket-"]) => false,
+        // The key of a WebSocket handshake is a nonce, and a key that is received a public one.
+        b"key" if ends(before, &[b"websocket", b"websocket-", b"recv-"]) => false,
+        b"key" if after.starts_with(b"server") => false,
         b"key" => {
             tail(after, &[b"s", b"id", b"value"])
                 && (name[at].is_ascii_uppercase() || key_prefix(before))

@@ -64,6 +64,9 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "uint32_t seed = 0x293ae76f;\n",
         "\"src/Auth/Password.php\": \"9f8d02b1c4e57a6630fd219be8a4c7d5\"\n",
         "'OAuth oauth_nonce=\"q7Zr2Lm9Xc4Vb8NkT3wYp6Hd\", oauth_version=\"1.0\"',\n",
+        "apt-key adv --keyserver hkp://keys.example --recv-keys 9DC858229FC7DD38854AE2D88D81803C0EBFCD88\n",
+        "token: {{ .Values.acme.apiToken | b64enc | quote }}\n",
+        "docker run -v $(pwd):/src app\n",
         "docker run -u 1000 -p 8080:80 app\n",
         "mvn -U -P release deploy\n",
         "assert jwt == \"eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IiLCJpYXQiOjE1MTYyMzkwMjJ9.\"\n",
@@ -185,10 +188,6 @@ fn well_known_values_and_harmless_names_are_of_low_confidence() {
         ("long key = 9876543210L;\n", "src/A.java"),
         ("password = password.encode(\"latin1\")\n", "src/a.py"),
         (
-            "apt-key adv --keyserver hkp://keys.example --recv-keys 9DC858229FC7DD38854AE2D88D81803C0EBFCD88\n",
-            "Dockerfile",
-        ),
-        (
             "X509v3 Authority Key Identifier: keyid:7B:0C:19:AE:55:04:F2:3C:D8:60\n",
             "certs/ca.txt",
         ),
@@ -234,46 +233,48 @@ fn the_reasons_are_what_moved_the_score() {
         assert_eq!(points, model.base + roots + moved);
         score(text.as_bytes(), &c, Some(path))
     };
-    for (text, path, word, up) in [
+    for (text, path, word) in [
         (
             "DB_PASSWORD=kX9!mPq2vLz8\n",
             ".env",
             "value: no word speaks against it",
-            true,
         ),
         (
             "{\"api_key\": \"q7Zr2Lm9Xc4Vb8NkT3wYp6Hd\"}\n",
             "a.json",
             "name: words seen with secrets before",
-            true,
         ),
         (
             "The admin password is `Winter2024!`\n",
             "README.md",
             "value: its word that speaks most for",
-            true,
         ),
         (
             "curl -u bob:Wint3r!Kraken https://h.corp/api\n",
             "run.sh",
             "value: words seen with secrets before",
-            true,
         ),
         (
-            "    self.login(\"bob\", \"test1234\")\n",
-            "tests/test_a.py",
-            "value: words seen where no secret was",
-            false,
+            "  \"encrypted_key\": \"5vUT2WOtQxKWcekM_IzVQwkGgzlFDwPi\",\n",
+            "test/jwe.json",
+            "name: words seen where no secret was",
         ),
     ] {
         let score = scored(text, path);
         let sizes: Vec<i32> = score.reasons.iter().map(|(_, by)| by.abs()).collect();
         assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
-        let told = score.reasons.iter().find(|(said, _)| said == word);
-        assert!(
-            told.is_some_and(|(_, by)| (*by > 0) == up),
-            "{text}: {score:?}"
-        );
+        let told = |(said, _): &(String, i32)| said == word;
+        assert!(score.reasons.iter().any(told), "{text}: {score:?}");
+        for (said, by) in &score.reasons {
+            assert!(
+                !said.ends_with("with secrets before") || *by > 0,
+                "{said} {by}"
+            );
+            assert!(
+                !said.ends_with("where no secret was") || *by < 0,
+                "{said} {by}"
+            );
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 //! and in which order findings are shown comes after it; `Request` says what is read.
 
 mod conclude;
-mod echo;
 mod filter;
 mod history;
 mod intake;
+mod judge;
 mod members;
 mod progress;
 mod sited;

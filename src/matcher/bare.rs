@@ -56,6 +56,26 @@ impl Surroundings<'_> {
         !is_number(text) || self.is_kept_safe(known) || stands_out(bytes, value)
     }
 
+    /// [`Surroundings::bare_name`] may be true of some kind.
+    pub(super) fn may_be_bare(&self, known: &Words) -> bool {
+        let (bytes, line) = (self.bytes, &self.line);
+        let Some(call) = argument_of(&bytes[line.start..self.value.start]) else {
+            return known.holds(word_hash(self.name()));
+        };
+        let mut any = false;
+        let mut tell = |hash| any |= known.holds(hash);
+        words(known, last_word(call), &mut tell);
+        if is_door(call) {
+            imports(bytes, line).for_each(|import| words(known, import, &mut tell));
+        }
+        any
+    }
+
+    /// It may be looked at what is imported to know whose it is.
+    pub(super) fn is_argument_of_door(&self) -> bool {
+        argument_of(&self.bytes[self.line.start..self.value.start]).is_some_and(is_door)
+    }
+
     /// The last word of the key, folded.
     fn name(&self) -> Vec<u8> {
         folded(&[last_word(&self.bytes[self.key.clone()])])
@@ -63,12 +83,15 @@ impl Surroundings<'_> {
 
     /// A heading or the name of the file says that such values are credentials.
     pub(super) fn is_kept_safe(&self, known: &Words) -> bool {
+        if self.anywhere {
+            return true;
+        }
         let file = self.path.rsplit(|b| *b == b'/').next().unwrap_or_default();
         let file = file.to_ascii_lowercase();
         let safe = |word: &&[u8]| memchr::memmem::find(&file, word).is_some();
         let told = |range| holds_any(&folded(&[&self.bytes[range]]), &known.credential);
         SAFES.iter().any(|word| safe(word))
-            || headings(self.bytes, &self.line).into_iter().any(told)
+            || headings(self.bytes, &self.line, &self.value).into_iter().any(told)
     }
 }
 
@@ -77,7 +100,7 @@ impl Surroundings<'_> {
     fn is_below_proof(&self) -> bool {
         let proof =
             |range| memchr::memmem::find(&folded(&[&self.bytes[range]]), b"verif").is_some();
-        headings(self.bytes, &self.line).into_iter().any(proof)
+        headings(self.bytes, &self.line, &self.value).into_iter().any(proof)
     }
 }
 

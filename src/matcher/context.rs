@@ -187,6 +187,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) key: Range<usize>,
     pub(super) found: Vec<(Evidence, u64)>,
     pub(super) path: &'a [u8],
+    /// It is not known where the text stands: see `settle`.
+    pub(super) anywhere: bool,
     /// What stands for the key, folded; made when first asked for, since it seldom is.
     key_text: OnceCell<Vec<u8>>,
 }
@@ -219,7 +221,7 @@ impl Surroundings<'_> {
         add(Evidence::Path, path);
         // A key belongs to its heading, file or call as if they were one name.
         let in_company = |name: &[u8]| [name, b".", &bytes[key.clone()]].concat();
-        for heading in headings(bytes, &line) {
+        for heading in headings(bytes, &line, value) {
             add(Evidence::Heading, &bytes[heading.clone()]);
             add(Evidence::Heading, &in_company(name_of(&bytes[heading])));
         }
@@ -243,6 +245,23 @@ impl Surroundings<'_> {
             key,
             found,
             path,
+            anywhere: false,
+            key_text: OnceCell::new(),
+        }
+    }
+
+    /// The same without the words around it.
+    pub(super) fn plain<'a>(bytes: &'a [u8], value: &Range<usize>) -> Surroundings<'a> {
+        let line = line_around(bytes, value);
+        let key = key_before(bytes, &line, value);
+        Surroundings {
+            bytes,
+            value: value.clone(),
+            line,
+            key,
+            path: b"",
+            anywhere: true,
+            found: Vec::new(),
             key_text: OnceCell::new(),
         }
     }

@@ -8,6 +8,7 @@ use super::candidate::{Candidate, What, escape_before};
 use super::checks::{self, Verdict};
 use super::context::{Evidence, Surroundings};
 use super::forms::forms;
+use super::settle::Looked;
 use super::value::{Found, Rank};
 use super::{Context, Matcher, bare, context, excerpt, facts, generic, layers, marker, parts};
 use crate::finding::{Confidence, Guessable, Match, Part, SETTING, Secret, Span};
@@ -32,36 +33,23 @@ pub(super) struct Work<'a> {
     pub(super) ctx: &'a Context<'a>,
     /// How many codings were undone already.
     pub(super) depth: usize,
+    /// It is not known where the text stands: whatever is something at some path counts, and how far it
+    /// was looked to know is noted (`settle`).
+    pub(super) anywhere: Option<&'a Looked>,
 }
 
 /// How far around a value its surroundings are looked at: its line, and some text around that.
-const AROUND: usize = 1700;
+pub(super) const AROUND: usize = 1700;
 
-/// See [`Matcher::decide_settling`].
-pub(super) fn decide(
-    work: &Work<'_>,
-    candidates: &[Candidate],
-    settled: &mut Vec<Option<u32>>,
-) -> Vec<Match> {
+/// See [`Matcher::decide`].
+pub(super) fn decide(work: &Work<'_>, candidates: &[Candidate]) -> Vec<Match> {
     let matcher = work.matcher;
     let (mut found, mut coded) = (Vec::new(), Vec::new());
     for candidate in candidates {
-        let at = candidate.anchor as usize;
-        let before = found.len();
-        let looked = match candidate.what {
-            What::Key(number) => Some(work.key(number, at, &mut found)),
-            What::Shape => Some(work.shape(at, &mut found)),
-            What::Coded(coding) => {
-                coded.push((at, coding));
-                None
-            }
-            What::Generic(stem) => {
-                let candidate = generic::extract(work.bytes, at, stem.into());
-                Some(work.generic(candidate, at, &mut found))
-            }
-        };
-        let looked = looked.filter(|_| found.len() == before);
-        settled.push(looked.and_then(|looked| u32::try_from(looked).ok()));
+        match candidate.what {
+            What::Coded(coding) => coded.push((candidate.anchor as usize, coding)),
+            _ => drop(work.look(candidate, &mut found)),
+        }
     }
     let mut found = settle(matcher, found);
     parts::join(work, &mut found);
@@ -76,6 +64,20 @@ pub(super) fn decide(
 }
 
 impl Work<'_> {
+    /// What stands at a candidate that no decoder is needed for. Tells how far it looked.
+    pub(super) fn look(&self, candidate: &Candidate, found: &mut Vec<Found>) -> usize {
+        let at = candidate.anchor as usize;
+        match candidate.what {
+            What::Key(number) => self.key(number, at, found),
+            What::Shape => self.shape(at, found),
+            What::Generic(stem) => {
+                let candidate = generic::extract(self.bytes, at, stem.into());
+                self.generic(candidate, at, found)
+            }
+            What::Coded(_) => 0,
+        }
+    }
+
     pub(super) fn entry(&self, kind: u32) -> &Entry {
         &self.matcher.index.kinds[kind as usize]
     }
@@ -107,6 +109,7 @@ impl Work<'_> {
         let to = self.bytes.len().min(at + reach);
         let end = at + key.text.len();
         let mut looked = reach.max(slack).max(key.text.len()) + 6;
+        self.note(&(at..at), looked);
         let (compiled, index) = (&self.matcher.compiled, &self.matcher.index);
         if !compiled.may_match(index, key.kind, &self.bytes[from..to]) {
             return looked;
@@ -145,6 +148,7 @@ impl Work<'_> {
                 (None, false) => whole.clone(),
             };
             looked = looked.max(distance(at, &value));
+            self.note(&value, CODE);
             self.accept(key, value, groups, found);
         }
         looked
@@ -198,6 +202,10 @@ impl Work<'_> {
             && text.starts_with(key.text.as_bytes())
             && checks::identifier(text)
         {
+            return;
+        }
+        if self.anywhere.is_some() {
+            found.push(Found::open(key.kind, value));
             return;
         }
         let surroundings = self.around(&value);
@@ -266,6 +274,7 @@ impl Work<'_> {
         values.sort_by_key(|range| (range.start, range.end));
         values.dedup();
         let looked = values.iter().map(|value| distance(start, value)).max();
+        values.iter().for_each(|value| self.note(value, 2));
         let before = found.len();
         for value in values {
             self.shape_of_value(value, found);
@@ -281,14 +290,27 @@ impl Work<'_> {
     /// have values like it.
     pub(super) fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
         let outlines = self.matcher.words.outlines(&self.matcher.index);
-        if outlines.allow(&self.bytes[value.clone()]) {
+        if !outlines.allow(&self.bytes[value.clone()]) {
+            return;
+        }
+        if self.anywhere.is_some() {
+            self.shape_anywhere(value, found);
+        } else {
             let around = self.around(&value);
             self.shape_among(&around, value, found);
         }
     }
 
+    /// Notes that it is looked at a value and so far around it.
+    pub(super) fn note(&self, value: &Range<usize>, around: usize) {
+        if let Some(looked) = self.anywhere {
+            looked.note(value, around);
+        }
+    }
+
     /// Reads what stands around a value.
     pub(super) fn around(&self, value: &Range<usize>) -> Surroundings<'_> {
+        self.note(value, AROUND);
         Surroundings::read(&self.matcher.words, self.bytes, value, self.ctx.path)
     }
 
@@ -431,7 +453,7 @@ pub(super) fn distance(at: usize, value: &Range<usize>) -> usize {
 }
 
 /// The value holds its provider's name or no digit at all: it is a name itself.
-fn named_after(text: &[u8], provider: &str) -> bool {
+pub(super) fn named_after(text: &[u8], provider: &str) -> bool {
     let name = provider.bytes().filter(u8::is_ascii_alphanumeric);
     let name: Vec<u8> = name.collect();
     let words = text.len() < 40 && !text.iter().any(u8::is_ascii_digit) && {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::calls::imports;
 use super::context::{Evidence, Surroundings, filed};
-use super::decide::Work;
+use super::decide::{AROUND, Work};
 use super::words::{Words, words};
 use crate::pattern::index::{joined_hash, word_hash};
 
@@ -143,8 +143,14 @@ pub(super) fn pair(
 
 /// The lines with less and less indentation above a line, the comment or section title right above
 /// it, nearest first.
-pub(super) fn headings(bytes: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
+pub(super) fn headings(
+    bytes: &[u8],
+    line: &Range<usize>,
+    value: &Range<usize>,
+) -> Vec<Range<usize>> {
+    // No farther than a verdict says that it looked, however long the line is.
     let far = line.start.saturating_sub(FAR);
+    let far = far.max(value.start.saturating_sub(AROUND - 8)).min(line.start);
     let mut found = Vec::new();
     let mut indent = indentation(&bytes[line.clone()]);
     let mut end = line.start;

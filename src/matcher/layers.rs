@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::context::{key_before, line_around};
 use super::decide::{Work, decide};
 use super::decode::{self, Coding, DEPTH, Layer};
-use super::{candidate, excerpt, marker};
+use super::candidate::{self, Candidate};
+use super::{excerpt, marker};
 use crate::finding::{Match, Span};
 
 /// All decoded texts of one blob together are no longer than this.
@@ -48,9 +49,9 @@ pub(super) fn read(work: &Work<'_>, coded: &[(usize, Coding)], matches: &mut Vec
     }
 }
 
-/// What a decoded text holds. The key that the code was assigned to goes before it, so that a value
-/// alone is known by its name.
-fn inside(work: &Work<'_>, layer: &Layer) -> Vec<Match> {
+/// A decoded text as it is looked at, its candidates, and how long is what was put before it: the key
+/// that the code was assigned to, so that a value alone is known by its name.
+pub(super) fn text_of(work: &Work<'_>, layer: &Layer) -> (Vec<u8>, Vec<Candidate>, usize) {
     let bytes = work.bytes;
     let line = line_around(bytes, &layer.source);
     let mut text = bytes[key_before(bytes, &line, &layer.source)].to_vec();
@@ -59,16 +60,23 @@ fn inside(work: &Work<'_>, layer: &Layer) -> Vec<Match> {
     }
     let head = text.len();
     text.extend(&layer.text);
+    let mut candidates = Vec::new();
+    work.matcher
+        .candidates(&text, 0..text.len(), &mut candidates);
+    candidates.retain(|c| *c != candidate::WIDE || work.depth + 1 < DEPTH);
+    (text, candidates, head)
+}
+
+/// What a decoded text holds.
+fn inside(work: &Work<'_>, layer: &Layer) -> Vec<Match> {
+    let bytes = work.bytes;
+    let (text, candidates, head) = text_of(work, layer);
     let deeper = Work {
         bytes: &text,
         depth: work.depth + 1,
         ..*work
     };
-    let mut candidates = Vec::new();
-    work.matcher
-        .candidates(&text, 0..text.len(), &mut candidates);
-    candidates.retain(|c| *c != candidate::WIDE || work.depth + 1 < DEPTH);
-    let mut matches = decide(&deeper, &candidates, &mut Vec::new());
+    let mut matches = decide(&deeper, &candidates);
     matches.retain(|m| m.span.end > head);
     for found in &mut matches {
         found.span = Span::locate(bytes, layer.source.start, layer.source.end);

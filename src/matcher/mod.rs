@@ -24,6 +24,7 @@ mod otherwise;
 mod outline;
 mod parts;
 mod prefilter;
+mod settle;
 mod tables;
 mod value;
 mod words;
@@ -38,6 +39,7 @@ pub use candidate::{Candidate, RADIUS};
 use compiled::Compiled;
 pub use decide::BY_SHAPE;
 pub use decode::STRING as WIDE_STRING;
+pub use settle::Settled;
 
 use crate::finding::{Match, SourceKind};
 use crate::pattern::anchor::How;
@@ -164,29 +166,37 @@ impl Matcher {
 
     /// Final stage: may read the whole blob. Matches come in order of their span.
     pub fn decide(&self, bytes: &[u8], candidates: &[Candidate], ctx: &Context<'_>) -> Vec<Match> {
-        self.decide_settling(bytes, candidates, ctx, &mut Vec::new())
-    }
-
-    /// The same; tells of each candidate whether it is settled that it is nothing, and then how far
-    /// around its anchor was looked to know. As long as those bytes stay the same, it may be left
-    /// out without changing any match.
-    pub fn decide_settling(
-        &self,
-        bytes: &[u8],
-        candidates: &[Candidate],
-        ctx: &Context<'_>,
-        settled: &mut Vec<Option<u32>>,
-    ) -> Vec<Match> {
         if candidates.is_empty() {
             return Vec::new();
         }
-        let work = decide::Work {
+        decide::decide(&self.work(bytes, ctx, None), candidates)
+    }
+
+    /// What is settled about each candidate, wherever the text stands: one that is nothing at every
+    /// path may be left out without changing any match.
+    pub fn settle(&self, bytes: &[u8], candidates: &[Candidate], settled: &mut Vec<Settled>) {
+        let nowhere = Context {
+            path: b"",
+            source: SourceKind::History,
+        };
+        let looked = settle::Looked::default();
+        let work = self.work(bytes, &nowhere, Some(&looked));
+        settle::settle(&work, candidates, settled);
+    }
+
+    fn work<'a>(
+        &'a self,
+        bytes: &'a [u8],
+        ctx: &'a Context<'a>,
+        anywhere: Option<&'a settle::Looked>,
+    ) -> decide::Work<'a> {
+        decide::Work {
             matcher: self,
             bytes,
             ctx,
             depth: 0,
-        };
-        decide::decide(&work, candidates, settled)
+            anywhere,
+        }
     }
 
     /// Both stages over everything.

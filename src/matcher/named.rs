@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::decide::{Work, distance};
+use super::context::Surroundings;
+use super::decide::{AROUND, Work, distance};
 use super::generic::{self, Category};
 use super::value::{Found, Rank};
 use super::{checks, otherwise};
@@ -52,15 +53,21 @@ impl Work<'_> {
         at: usize,
         found: &mut Vec<Found>,
     ) -> usize {
+        self.note(&(at..at), generic::RADIUS + 64);
         let Some(candidate) = candidate else {
             return generic::RADIUS;
         };
         let candidate = generic::complete(self.bytes, candidate);
         let looked = distance(at, &candidate.value).max(distance(at, &candidate.key));
         let further = generic::further(self.bytes, &candidate);
-        let looked = further
-            .last()
-            .map_or(looked, |last| distance(at, &last.value).max(looked));
+        let looked = match generic::spreads(self.bytes, &candidate) {
+            // Where a table or a list ends is seen only behind its end.
+            true => distance(at, &candidate.value) + generic::SPREAD,
+            false => looked,
+        };
+        if looked > generic::SPREAD {
+            self.note(&(at..at), looked);
+        }
         for candidate in std::iter::once(candidate).chain(further) {
             self.named_value(candidate, found);
         }
@@ -96,6 +103,23 @@ impl Work<'_> {
         Some(generic::score(self.bytes, &candidate, self.path()))
     }
 
+    /// The same where it is not known at which path the text stands.
+    fn named_anywhere(&self, kind: u32, candidate: generic::Candidate, found: &mut Vec<Found>) {
+        // Most are nothing whatever stands farther around them than their line.
+        let least = |scope| generic::most(self.bytes, &candidate, scope, LEAST) >= LEAST;
+        if !least(generic::Scope::Line) {
+            return;
+        }
+        let around = Surroundings::plain(self.bytes, &candidate.value);
+        self.note(&candidate.key, AROUND);
+        self.note(&candidate.value, AROUND);
+        let hides = around.is_shown()
+            || otherwise::encrypted(self.bytes, &around.line, &candidate.value);
+        if !hides && least(generic::Scope::All) {
+            found.push(Found::open(kind, candidate.value));
+        }
+    }
+
     fn path(&self) -> Option<&str> {
         let path = std::str::from_utf8(self.ctx.path).ok();
         path.filter(|path| !path.is_empty())
@@ -106,6 +130,8 @@ impl Work<'_> {
         if text.is_empty() {
             return;
         }
+        self.note(&candidate.key, generic::LINE);
+        self.note(&candidate.value, generic::LINE);
         let before = found.len();
         self.shape_of_value(candidate.value.clone(), found);
         if found.len() > before {
@@ -123,6 +149,9 @@ impl Work<'_> {
             generic::Form::Jwt => 0..0,
             _ => candidate.key.clone(),
         };
+        if self.anywhere.is_some() {
+            return self.named_anywhere(kind, candidate, found);
+        }
         let score = generic::score(self.bytes, &candidate, self.path());
         if score.points < LEAST {
             return;

@@ -126,5 +126,5 @@ pub(super) fn encrypted(bytes: &[u8], line: &Range<usize>, value: &Range<usize>)
         let heading = folded(&[&bytes[range]]);
         memchr::memmem::find(&heading, b"encrypteddata").is_some()
     };
-    headings(bytes, line).into_iter().any(headed)
+    headings(bytes, line, value).into_iter().any(headed)
 }

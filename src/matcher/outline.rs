@@ -3,14 +3,18 @@
 
 use super::context::LONG;
 use crate::pattern::index::Index;
-use crate::pattern::outline::SORTS;
+use crate::pattern::outline::{SORTS, sorts_in};
 
 /// Texts longer than this are told apart by their characters alone.
 const LONGEST: usize = 256;
 
 /// For every length the sorts of characters that a value of it may have, one entry for each
 /// combination that no other covers.
-pub(super) struct Outlines(Vec<Vec<u16>>);
+pub(super) struct Outlines {
+    by_length: Vec<Vec<u16>>,
+    /// For every length the kinds with values of it, and their sorts.
+    kinds: Vec<Vec<(u16, u32)>>,
+}
 
 impl Outlines {
     pub(super) fn new(index: &Index) -> Outlines {
@@ -31,20 +35,46 @@ impl Outlines {
                 }
             }
         }
-        Outlines(lengths)
+        let mut kinds = vec![Vec::new(); LONGEST + 2];
+        for (_, kind) in &index.shapes {
+            if let Some(shape) = &index.kinds[*kind as usize].shape {
+                let (min, max) = (shape.min as usize, shape.max as usize);
+                let sorts = sorts_in(&shape.set);
+                for one in &mut kinds[min.min(LONGEST + 1)..=max.min(LONGEST + 1)] {
+                    one.push((sorts, *kind));
+                }
+            }
+        }
+        Outlines {
+            by_length: lengths,
+            kinds,
+        }
+    }
+
+    /// The kinds whose shapes may fit the whole of `value`.
+    pub(super) fn fitting(&self, value: &[u8]) -> impl Iterator<Item = u32> + '_ {
+        let sorts = sorts(value);
+        let kinds = self.kinds[value.len().min(LONGEST + 1)].iter();
+        let kinds = kinds.filter(move |(known, _)| sorts & !known == 0);
+        kinds.map(|(_, kind)| *kind)
     }
 
     /// Some kind's shape may fit the whole of `value`, or a long value that begins with it.
     pub(super) fn allow(&self, value: &[u8]) -> bool {
-        let known = &self.0[value.len().min(LONGEST + 1)];
+        let known = &self.by_length[value.len().min(LONGEST + 1)];
         if known.is_empty() {
             return false;
         }
-        let sorts = value
-            .iter()
-            .fold(0, |sorts, byte| sorts | SORTS[usize::from(*byte)]);
+        let sorts = sorts(value);
         known.iter().any(|known| sorts & !known == 0)
     }
+}
+
+/// The sorts of characters that a value has.
+fn sorts(value: &[u8]) -> u16 {
+    value
+        .iter()
+        .fold(0, |sorts, byte| sorts | SORTS[usize::from(*byte)])
 }
 
 #[cfg(test)]

@@ -357,14 +357,16 @@ fn what_is_nothing_is_nothing_wherever_its_neighbourhood_is() {
         let bytes = hostile(seed, 30_000);
         let mut candidates = Vec::new();
         m.candidates(&bytes, 0..bytes.len(), &mut candidates);
-        let mut reaches = Vec::new();
-        m.decide_settling(&bytes, &candidates, &NOWHERE, &mut reaches);
-        assert_eq!(reaches.len(), candidates.len());
-        let some = candidates.iter().zip(&reaches).step_by(11);
-        for (candidate, reach) in some.filter_map(|(c, reach)| Some((c, (*reach)? as usize))) {
-            let anchor = candidate.anchor as usize;
+        let mut settled = Vec::new();
+        m.settle(&bytes, &candidates, &mut settled);
+        assert_eq!(settled.len(), candidates.len());
+        for (candidate, settled) in candidates.iter().zip(&settled).step_by(11) {
+            let Settled::Nothing { reach } = *settled else {
+                continue;
+            };
+            let (anchor, reach) = (candidate.anchor as usize, reach as usize);
             let from = anchor.saturating_sub(reach);
-            let to = bytes.len().min(anchor + reach);
+            let to = bytes.len().min(anchor.saturating_add(reach));
             let moved = Candidate {
                 anchor: u32::try_from(anchor - from).unwrap(),
                 ..*candidate

@@ -38,6 +38,28 @@ pub(super) struct Rank {
 }
 
 impl Found {
+    /// What may be a finding at some path; nothing but its kind and place is asked about.
+    pub(super) fn open(kind: u32, value: Range<usize>) -> Found {
+        Found {
+            kind,
+            value,
+            rank: Rank {
+                named: false,
+                checksum: false,
+                evidence: None,
+                keyword: 0,
+                key_word: 0,
+            },
+            groups: Vec::new(),
+            confidence: Confidence::Low,
+            guessable: Guessable::Perhaps,
+            reasons: Vec::new(),
+            owner: None,
+            rivals: Vec::new(),
+            alone: false,
+        }
+    }
+
     /// Everything of it that must not be shown.
     pub(super) fn hidden(&self) -> Vec<Range<usize>> {
         let parts = self.groups.iter().map(|(_, range)| range.clone());

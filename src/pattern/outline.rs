@@ -45,7 +45,7 @@ pub const SORTS: [u16; 256] = {
 };
 
 /// The sorts of which a set of bytes, 32 bytes with one bit a byte value, holds any.
-pub(super) fn sorts_in(set: &[u8]) -> u16 {
+pub fn sorts_in(set: &[u8]) -> u16 {
     let held = (0..=u8::MAX).filter(|byte| set[usize::from(byte >> 3)] & 1 << (byte & 7) != 0);
     held.fold(0, |sorts, byte| sorts | SORTS[usize::from(byte)])
 }

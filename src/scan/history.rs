@@ -1,22 +1,24 @@
 //! The matcher as the history engine sees it: two steps, so that what a delta copies is looked at
 //! once. Matches wait here until it is known where their texts stand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::echo::{self, Kept};
 use super::intake::{Intake, is_binary, is_lfs_pointer, stands_in_binary};
-use super::members::{self, Inside, Unpacked};
-use super::sited::Sites;
+use super::judge::{Judge, Seen, Site};
+use super::members::{self, Unpacked};
+use super::sited::{self, Held, Sites};
 use super::{Request, Tools};
 use crate::finding::{BlobId, Match, Place, Skip, SourceKind};
-use crate::matcher::{Candidate, Context, Matcher, RADIUS};
-use crate::source::archive::Container;
-use crate::source::history::{self, BlobScanner, Echo, Layout, Outcome, Subject, Timings, Verdict};
+use crate::matcher::{Candidate, Context, Matcher, RADIUS, Settled};
 use crate::source::{Repository, Root, Sink};
+use crate::source::archive::Container;
+use crate::source::history::{
+    self, BlobScanner, Cluster, Layout, Outcome, Sight, Subject, Texts, Timings, Trace, Verdict,
+};
 
 /// A history that is read.
 #[derive(Clone, Debug)]
@@ -80,45 +82,46 @@ pub(super) fn read(
     // Where every place counts, what is found may be asked about before its places are known.
     let at_once = past.below.is_empty() && request.exclude.is_empty();
     let scanner = Scanner {
+        past,
+        request,
         tools,
         intake,
         at_once,
-        found: Mutex::default(),
+        texts: Mutex::default(),
         missed: Mutex::default(),
         sites: Mutex::default(),
+        seen: Mutex::default(),
     };
     let report = history::scan(&layout, &options, &scanner, tools.stop);
     intake.add(report.tally);
-    let sites = scanner.sites.into_inner();
-    let mut sites = sites.unwrap_or_else(PoisonError::into_inner);
-    let found = scanner.found.into_inner();
-    for (subject, matches) in found.unwrap_or_else(PoisonError::into_inner) {
-        let places = report.places.get(&subject).map_or(&[][..], Vec::as_slice);
-        let places: Vec<Place> = places
-            .iter()
-            .filter_map(|place| past.place(place, request))
-            .collect();
-        if !places.is_empty() && !at_once {
-            intake.meanwhile(&bare(&matches));
-        }
-        for Inside { member, found } in matches {
-            let matcher = tools.matcher;
-            let mut model = match member.is_empty() {
-                true => sites.model(matcher, &found),
-                false => None,
+    let texts = scanner.texts.into_inner();
+    let mut texts = texts.unwrap_or_else(PoisonError::into_inner);
+    let seen = scanner.seen.into_inner();
+    let seen = seen.unwrap_or_else(PoisonError::into_inner);
+    for (subject, places) in report.places {
+        for place in places {
+            let Some(here) = past.place(&place, request) else {
+                continue;
             };
-            for place in &places {
-                let here = match &mut model {
-                    Some(model) => model.at(matcher, &place.path, &found),
-                    None => Some(found.clone()),
-                };
-                let place = Place {
-                    path: [&place.path, member.as_slice()].concat(),
-                    span: found.span,
-                    ..place.clone()
-                };
-                if let Some(here) = here {
-                    intake.hand_on(here, place);
+            let Subject::Blob(blob) = subject else {
+                let found = texts.get_mut(&subject).into_iter().flatten();
+                found.for_each(|found| hand_on(intake, found.clone(), &here));
+                continue;
+            };
+            let path = place.path;
+            for one in seen.get(&Sight { blob, path }).into_iter().flatten() {
+                match one {
+                    Seen::Text(all, start) => all
+                        .iter()
+                        .for_each(|found| hand_on(intake, sited::moved(found, *start), &here)),
+                    Seen::Member(path, found) => {
+                        let path = path.clone();
+                        let here = Place {
+                            path,
+                            ..here.clone()
+                        };
+                        hand_on(intake, found.clone(), &here);
+                    }
                 }
             }
         }
@@ -126,53 +129,106 @@ pub(super) fn read(
     report.timings
 }
 
+fn hand_on(intake: &Intake<'_>, found: Match, place: &Place) {
+    let span = found.span;
+    intake.hand_on(
+        found,
+        Place {
+            span,
+            ..place.clone()
+        },
+    );
+}
+
 impl Past {
     /// The place as this run names it; none if it is left out.
     fn place(&self, place: &Place, request: &Request) -> Option<Place> {
-        let below = place.path.strip_prefix(self.below.as_slice())?;
-        if request.exclude.covers(below) {
-            return None;
-        }
-        let path = [self.prefix.as_slice(), below].concat();
+        let path = self.path(&place.path, request)?;
         Some(Place {
             path,
             ..place.clone()
         })
     }
-}
 
-/// The matches without where in an archive they are, together, so that rivals are told.
-fn bare(matches: &[Inside]) -> Vec<Match> {
-    matches.iter().map(|inside| inside.found.clone()).collect()
+    fn path(&self, path: &[u8], request: &Request) -> Option<Vec<u8>> {
+        let below = path.strip_prefix(self.below.as_slice())?;
+        let left_out = request.exclude.covers(below);
+        (!left_out).then(|| [self.prefix.as_slice(), below].concat())
+    }
 }
 
 struct Scanner<'s> {
+    past: &'s Past,
+    request: &'s Request,
     tools: &'s Tools<'s>,
     intake: &'s Intake<'s>,
     at_once: bool,
-    found: Mutex<Kept>,
+    /// What was found in what is no blob.
+    texts: Mutex<BTreeMap<Subject, Vec<Match>>>,
     /// Blobs of which part could not be opened: every run has to count that, so it must read them.
     missed: Mutex<BTreeSet<BlobId>>,
-    /// What is needed to judge again with a path.
+    /// What is open in blobs.
     sites: Mutex<Sites>,
+    /// What they turned out to hold.
+    seen: Mutex<HashMap<Sight, Vec<Seen>>>,
 }
 
 impl Scanner<'_> {
-    /// Keeps what was found in a text.
-    fn keep(&self, subject: &Subject, read: Unpacked) -> Outcome {
-        if read.found.is_empty() {
+    /// A message or a name, which stands where it stands.
+    fn text(&self, subject: &Subject, bytes: &[u8], open: &[Cluster<Candidate>]) -> Outcome {
+        let context = Context {
+            path: b"",
+            source: SourceKind::Message,
+        };
+        let matcher = self.tools.matcher;
+        let candidates = open.iter().flat_map(|cluster| &cluster.candidates);
+        let candidates: Vec<Candidate> = candidates.copied().collect();
+        let mut found = matcher.decide(bytes, &candidates, &context);
+        if !found.is_empty() && is_binary(bytes) {
+            found.retain(stands_in_binary);
+        }
+        if found.is_empty() {
+            return Outcome::Clean;
+        }
+        if self.at_once {
+            self.intake.meanwhile(&found);
+        }
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.insert(subject.clone(), found);
+        Outcome::Found
+    }
+
+    /// What a container or a large blob is kept as.
+    fn keep_whole(&self, blob: BlobId, read: &Unpacked) -> Outcome {
+        if !read.open {
             return match read.missed {
                 true => Outcome::Again,
                 false => Outcome::Clean,
             };
         }
-        if let (Subject::Blob(id), true) = (subject, read.missed) {
+        if read.missed {
             let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
-            missed.insert(*id);
+            missed.insert(blob);
         }
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.insert(subject.clone(), read.found);
+        let whole = Held::Whole(BTreeSet::new());
+        self.sites().held.insert(blob, whole);
         Outcome::Found
+    }
+
+    fn sites(&self) -> MutexGuard<'_, Sites> {
+        self.sites.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows what it is likely to be, so that asking about it can begin before its place is known.
+    fn show(&self, text: &[u8], open: &Cluster<Candidate>) {
+        let context = Context {
+            path: b"",
+            source: SourceKind::History,
+        };
+        let matcher = self.tools.matcher;
+        let text = &text[open.range.clone()];
+        let found = matcher.decide(text, &open.candidates, &context);
+        self.intake.meanwhile(&found);
     }
 }
 
@@ -200,77 +256,87 @@ impl BlobScanner for Scanner<'_> {
         is_lfs_pointer(bytes) || Matcher::whole(bytes) || Container::of(bytes).is_some()
     }
 
-    fn decide(
-        &self,
-        subject: &Subject,
-        bytes: &[u8],
-        candidates: &[Candidate],
-        verdicts: &mut Vec<Verdict>,
-    ) -> Outcome {
-        let source = match subject {
-            Subject::Blob(_) => SourceKind::History,
-            _ => SourceKind::Message,
+    fn settle(&self, bytes: &[u8], candidates: &[Candidate], verdicts: &mut Vec<Verdict>) {
+        let mut settled = Vec::with_capacity(candidates.len());
+        let matcher = self.tools.matcher;
+        matcher.settle(bytes, candidates, &mut settled);
+        verdicts.extend(settled.iter().map(|settled| match *settled {
+            Settled::Nothing { reach } => Verdict::Nothing { reach },
+            Settled::Open { reach } => Verdict::Open { reach },
+        }));
+    }
+
+    fn decide(&self, subject: &Subject, bytes: &[u8], open: &[Cluster<Candidate>]) -> Outcome {
+        let Subject::Blob(blob) = *subject else {
+            return self.text(subject, bytes, open);
         };
-        if source == SourceKind::History && is_lfs_pointer(bytes) {
-            let name = match subject {
-                Subject::Blob(id) => id.to_string(),
-                _ => String::new(),
-            };
+        if is_lfs_pointer(bytes) {
+            let name = blob.to_string();
             self.intake
                 .skip(Skip::LfsPointer, name.as_bytes(), "a Git LFS pointer");
             return Outcome::Again;
         }
-        let matcher = self.tools.matcher;
-        let packed = match (source, Container::of(bytes)) {
-            (SourceKind::History, Some(container)) => {
-                members::read(matcher, self.intake, subject, (container, bytes))
-            }
-            _ => Unpacked::default(),
-        };
-        let candidates = if packed.all { &[] } else { candidates };
-        let context = Context { path: b"", source };
-        let mut settled = Vec::with_capacity(candidates.len());
-        let mut matches = matcher.decide_settling(bytes, candidates, &context, &mut settled);
-        verdicts.extend(settled.iter().map(|settled| match settled {
-            Some(reach) => Verdict::Nothing { reach: *reach },
-            None => Verdict::Open,
-        }));
-        let binary = !matches.is_empty() && is_binary(bytes);
-        if binary {
-            matches.retain(stands_in_binary);
-        } else if let (Subject::Blob(id), false) = (subject, matches.is_empty()) {
-            let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
-            sites.note(*id, bytes, &matches);
+        if let Some(container) = Container::of(bytes) {
+            let matcher = self.tools.matcher;
+            let mut read = members::read(matcher, self.intake, blob, (container, bytes));
+            read.open |= !read.all && !open.is_empty();
+            return self.keep_whole(blob, &read);
         }
-        let Unpacked { found, all, missed } = packed;
-        let own = matches.into_iter().map(Inside::not);
-        let found: Vec<Inside> = own.chain(found).collect();
-        if self.at_once && !found.is_empty() {
-            self.intake.meanwhile(&bare(&found));
+        if open.is_empty() {
+            return Outcome::Clean;
         }
-        self.keep(subject, Unpacked { found, all, missed })
+        let binary = is_binary(bytes);
+        let fresh = self.sites().keep(blob, (bytes, binary), open);
+        if self.at_once && self.tools.meanwhile.is_some() && !binary {
+            fresh.iter().for_each(|nth| self.show(bytes, &open[*nth]));
+        }
+        Outcome::Found
     }
 
     fn stream(&self, blob: BlobId, input: &mut dyn Read) -> Outcome {
         let read = members::stream(self.tools.matcher, self.intake, blob, input);
-        self.keep(&Subject::Blob(blob), read)
+        self.keep_whole(blob, &read)
     }
 
-    fn echoes(&self, blobs: &[BlobId]) -> Vec<Option<Vec<Echo>>> {
-        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+    fn traces(&self, blobs: &[BlobId]) -> Vec<Option<Trace>> {
+        let sites = self.sites();
         let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut echoes = echo::of(blobs, &found);
-        for (blob, echo) in blobs.iter().zip(&mut echoes) {
-            echo.take_if(|_| missed.contains(blob));
-        }
-        echoes
+        let trace = |blob: &BlobId| match missed.contains(blob) {
+            true => None,
+            false => sites.trace(*blob),
+        };
+        blobs.iter().map(trace).collect()
     }
 
-    fn echo(&self, blob: BlobId, echoes: &[Echo]) -> bool {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let again = echo::again(echoes, &found);
-        let is_there = again.is_some();
-        found.extend(again.map(|matches| (Subject::Blob(blob), matches)));
-        is_there
+    fn recall(&self, traces: Vec<(BlobId, Trace)>) -> Vec<BlobId> {
+        self.sites().recall(traces)
+    }
+
+    fn judge(&self, sights: &[Sight], texts: &dyn Texts) -> Vec<bool> {
+        let path = |sight: &Sight| self.past.path(&sight.path, self.request);
+        let paths: Vec<Option<Vec<u8>>> = sights.iter().map(path).collect();
+        let sites = sights.iter().zip(&paths).enumerate();
+        let sites = sites.filter_map(|(number, (sight, path))| {
+            Some(Site {
+                number,
+                blob: sight.blob,
+                path: path.as_deref()?,
+            })
+        });
+        let judge = Judge {
+            matcher: self.tools.matcher,
+            intake: self.intake,
+            texts,
+            stop: self.tools.stop,
+        };
+        let sites: Vec<Site<'_>> = sites.collect();
+        let all = judge.all(&mut self.sites(), &sites);
+        let mut said = vec![false; sights.len()];
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for (number, one) in all {
+            said[number] = true;
+            seen.insert(sights[number].clone(), one);
+        }
+        said
     }
 }

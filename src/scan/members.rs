@@ -1,39 +1,22 @@
-//! Members: what the containers of a history hold. A history's blobs are read before it is known where
-//! they stand, so a match in a member waits with the member's name.
+//! Members: what the containers of a history hold. A blob is first asked whether anything in it may be
+//! something wherever it stands; if so, it is looked at once more at each of its paths.
 
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::intake::{Intake, look};
+use super::intake::{Intake, is_lfs_pointer, look};
 use crate::finding::{BlobId, Match, Skip, SourceKind};
-use crate::matcher::Matcher;
+use crate::matcher::{Matcher, Settled};
 use crate::source::archive::{self, Container};
-use crate::source::history::Subject;
+use crate::source::history::Texts;
 use crate::source::{Item, Sink, scan_reader};
 
-/// A match and where in its blob's containers it stands.
-#[derive(Clone)]
-pub(super) struct Inside {
-    /// What is to be put behind the blob's path; empty for the blob itself.
-    pub(super) member: Vec<u8>,
-    pub(super) found: Match,
-}
-
-impl Inside {
-    /// A match in the blob itself.
-    pub(super) fn not(found: Match) -> Inside {
-        Inside {
-            member: Vec::new(),
-            found,
-        }
-    }
-}
-
-/// What the members of a container brought.
+/// What a first look at a container brought.
 #[derive(Default)]
 pub(super) struct Unpacked {
-    pub(super) found: Vec<Inside>,
+    /// Something in it may be something.
+    pub(super) open: bool,
     /// The container's own bytes need no look besides.
     pub(super) all: bool,
     /// Part of it could not be opened, which every run has to count.
@@ -44,16 +27,12 @@ pub(super) struct Unpacked {
 pub(super) fn read(
     matcher: &Matcher,
     intake: &Intake<'_>,
-    subject: &Subject,
+    blob: BlobId,
     (container, bytes): (Container, &[u8]),
 ) -> Unpacked {
-    let name = match subject {
-        Subject::Blob(id) => id.to_string(),
-        _ => String::new(),
-    };
-    let members = Members::new(matcher, intake, name.as_bytes());
-    let blob = Item::whole(SourceKind::History, b"", bytes);
-    let all = archive::open(container, &blob, &members);
+    let members = Members::new(matcher, intake, blob);
+    let item = Item::whole(SourceKind::History, b"", bytes);
+    let all = archive::open(container, &item, &members);
     Unpacked {
         all,
         ..members.done()
@@ -67,39 +46,37 @@ pub(super) fn stream(
     blob: BlobId,
     input: &mut dyn Read,
 ) -> Unpacked {
-    let name = blob.to_string();
-    let members = Members::new(matcher, intake, name.as_bytes());
+    let members = Members::new(matcher, intake, blob);
     let item = Item::whole(SourceKind::History, b"", &[]);
     // The engine hands on nothing that is too large.
     scan_reader(input, &item, u64::MAX, &members);
     members.done()
 }
 
-/// Looks at the members of one blob.
+/// Asks of every member of one blob whether it may hold something.
 struct Members<'m> {
     matcher: &'m Matcher,
     intake: &'m Intake<'m>,
     /// The blob's id, for what cannot be read.
-    name: &'m [u8],
-    found: Mutex<Vec<Inside>>,
+    name: String,
+    open: AtomicBool,
     missed: AtomicBool,
 }
 
 impl<'m> Members<'m> {
-    fn new(matcher: &'m Matcher, intake: &'m Intake<'m>, name: &'m [u8]) -> Members<'m> {
+    fn new(matcher: &'m Matcher, intake: &'m Intake<'m>, blob: BlobId) -> Members<'m> {
         Members {
             matcher,
             intake,
-            name,
-            found: Mutex::default(),
+            name: blob.to_string(),
+            open: AtomicBool::new(false),
             missed: AtomicBool::new(false),
         }
     }
 
     fn done(self) -> Unpacked {
-        let found = self.found.into_inner();
         Unpacked {
-            found: found.unwrap_or_else(PoisonError::into_inner),
+            open: self.open.into_inner(),
             all: false,
             missed: self.missed.into_inner(),
         }
@@ -113,20 +90,22 @@ impl Sink for Members<'_> {
     }
 
     fn content(&self, item: &Item<'_>) {
-        if archive::opened(item, self) {
+        if archive::opened(item, self) || self.open.load(Ordering::Relaxed) {
             return;
         }
-        let inside = look(self.matcher, item).into_iter().map(|found| Inside {
-            member: item.path.to_vec(),
-            found,
-        });
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.extend(inside);
+        let (bytes, mut candidates, mut settled) = (item.bytes, Vec::new(), Vec::new());
+        self.matcher
+            .candidates(bytes, 0..bytes.len(), &mut candidates);
+        self.matcher.settle(bytes, &candidates, &mut settled);
+        let is_open = |one: &Settled| matches!(one, Settled::Open { .. });
+        if settled.iter().any(is_open) {
+            self.open.store(true, Ordering::Relaxed);
+        }
     }
 
     fn skip(&self, reason: Skip, subject: &[u8], detail: &str) {
         self.missed.store(true, Ordering::Relaxed);
-        let subject = [self.name, subject].concat();
+        let subject = [self.name.as_bytes(), subject].concat();
         self.intake.skip(reason, &subject, detail);
     }
 
@@ -136,5 +115,60 @@ impl Sink for Members<'_> {
 
     fn stopped(&self) -> bool {
         self.intake.stopped()
+    }
+}
+
+/// What a blob holds at a path, each with its own path; none if the blob cannot be had.
+pub(super) fn at(
+    matcher: &Matcher,
+    texts: &dyn Texts,
+    (blob, path): (BlobId, &[u8]),
+    stop: &AtomicBool,
+) -> Option<Vec<(Vec<u8>, Match)>> {
+    let sited = Sited {
+        matcher,
+        stop,
+        found: Mutex::default(),
+    };
+    let had = texts.read(blob, &mut |bytes| {
+        sited.content(&Item::whole(SourceKind::History, path, bytes));
+    }) || texts.stream(blob, &mut |input| {
+        let item = Item::whole(SourceKind::History, path, &[]);
+        scan_reader(input, &item, u64::MAX, &sited);
+    });
+    let found = sited.found.into_inner();
+    had.then(|| found.unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Looks at one blob, and everything in it, where it stands.
+struct Sited<'m> {
+    matcher: &'m Matcher,
+    stop: &'m AtomicBool,
+    found: Mutex<Vec<(Vec<u8>, Match)>>,
+}
+
+impl Sink for Sited<'_> {
+    fn wants(&self, _path: &[u8]) -> bool {
+        true
+    }
+
+    fn content(&self, item: &Item<'_>) {
+        if is_lfs_pointer(item.bytes) || archive::opened(item, self) {
+            return;
+        }
+        let all = look(self.matcher, item).into_iter();
+        let all = all.map(|found| (item.path.to_vec(), found));
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.extend(all);
+    }
+
+    /// It was counted when the blob was first looked at.
+    fn skip(&self, _reason: Skip, _subject: &[u8], _detail: &str) {}
+
+    /// A blob holds none.
+    fn commits(&self, _count: u64) {}
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 }

@@ -1,142 +1,296 @@
-//! Sited: the blobs of a history are judged before it is known where they stand. Here what was found in
-//! them is judged again with each of its paths, as a scan of the tree would. Findings that are alike
-//! but for their place share a model, so that a file of a thousand versions is looked at once.
+//! Sited: the blobs of a history are read before it is known where they stand, and a path may make something
+//! of what is nothing elsewhere. Here waits what is open in them: stretches of text, each once, however many
+//! versions of a file have it, with everything that decides about it.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::finding::{BlobId, Match, Secret, SourceKind, Span};
-use crate::matcher::{Context, Matcher};
+use sha2::{Digest, Sha256};
 
-/// So many models are kept. Of more, those are kept whose kinds and values come first, so that threads
-/// change nothing.
-const MOST: usize = 4096;
+use crate::finding::{BlobId, Match, Span};
+use crate::matcher::{Candidate, Matcher, Settled};
+use crate::source::history::{Cluster, Start, Trace, Traced};
 
-/// How much of a blob a model keeps to either side of its finding: more than a verdict looks at.
-const AROUND: usize = 2560;
+/// So many bytes of text are kept; what there is more is read again when it is needed.
+const MOST: usize = 24 << 20;
 
-/// How far from a finding that stands by itself what announces it is.
-const NEAR: usize = 320;
+/// So many paths at which a stretch is nothing are remembered of it.
+const MOST_QUIET: usize = 1024;
 
-/// Kind and value.
-type Key = (Arc<str>, Secret);
+/// What tells paths apart, without telling them.
+pub(super) type PathHash = [u8; 16];
 
-/// One of several findings that are alike: that of the first blob.
-pub(super) struct Model {
-    found: Match,
-    /// In which blob, and where in it.
-    of: (BlobId, usize),
-    text: Box<[u8]>,
-    /// The finding, in `text`.
-    span: Range<usize>,
-    /// What was said of it with a path, and without one.
-    said: BTreeMap<Vec<u8>, Option<Match>>,
+pub(super) fn path_hash(path: &[u8]) -> PathHash {
+    let whole: [u8; 32] = Sha256::digest(path).into();
+    std::array::from_fn(|at| whole[at])
 }
 
-/// All models of one history.
+/// A stretch of text as it stands in the first blob that had it.
+pub(super) struct Model {
+    pub(super) owner: BlobId,
+    nth: u32,
+    start: Start,
+    length: u32,
+    anchors: Box<[u32]>,
+    /// The blob is no text.
+    pub(super) binary: bool,
+    /// The text with its open candidates, unless it is to be read again.
+    text: Option<(Box<[u8]>, Box<[Candidate]>)>,
+    /// Where it is nothing.
+    pub(super) quiet: BTreeSet<PathHash>,
+}
+
+/// A text and its open candidates.
+type Text<'a> = (&'a [u8], Cow<'a, [Candidate]>);
+
+/// Where a stretch begins in a blob.
+#[derive(Clone, Copy)]
+pub(super) struct Piece {
+    pub(super) model: u32,
+    pub(super) start: Start,
+}
+
+/// What is open in a blob.
+pub(super) enum Held {
+    /// Stretches of text.
+    Pieces(Vec<Piece>),
+    /// It means something as a whole only; where it is nothing.
+    Whole(BTreeSet<PathHash>),
+}
+
+/// What is open in all blobs of one history.
 #[derive(Default)]
 pub(super) struct Sites {
-    models: BTreeMap<Key, Vec<Model>>,
-    count: usize,
-    /// The first key that was dropped; no later one is kept.
-    limit: Option<Key>,
-}
-
-/// The same, were it at the beginning of its blob.
-fn bare(found: &Match) -> Match {
-    Match {
-        span: Span::default(),
-        ..found.clone()
-    }
+    pub(super) models: Vec<Model>,
+    by_print: HashMap<(u128, bool), u32>,
+    pub(super) held: BTreeMap<BlobId, Held>,
+    bytes: usize,
 }
 
 impl Model {
-    fn new(blob: BlobId, bytes: &[u8], found: &Match) -> Model {
-        let Span { start, end, .. } = found.span;
-        let low = start.saturating_sub(AROUND);
-        let high = bytes.len().min(end.saturating_add(AROUND));
-        Model {
-            found: bare(found),
-            of: (blob, start),
-            text: bytes[low..high].into(),
-            span: start - low..end - low,
-            said: BTreeMap::new(),
+    /// Its text and candidates, out of the blob that has it if they are not at hand; none if the blob is
+    /// not what it was.
+    pub(super) fn text<'a>(&'a self, matcher: &Matcher, blob: Option<&'a [u8]>) -> Option<Text<'a>> {
+        if let Some((text, candidates)) = &self.text {
+            return Some((text, Cow::Borrowed(candidates)));
         }
+        let bytes = blob?;
+        let offset = self.start.offset as usize;
+        let text = bytes.get(offset..offset.checked_add(self.length as usize)?)?;
+        let mut candidates = Vec::new();
+        for at in &self.anchors {
+            let at = offset + (*at as usize).min(text.len());
+            matcher.candidates(bytes, at..at + 1, &mut candidates);
+        }
+        let mut settled = Vec::new();
+        matcher.settle(bytes, &candidates, &mut settled);
+        let open = candidates.into_iter().zip(settled);
+        let open = open.filter(|(_, settled)| matches!(settled, Settled::Open { .. }));
+        let moved = |(mut candidate, _): (Candidate, Settled)| {
+            candidate.anchor = candidate.anchor.saturating_sub(self.start.offset);
+            candidate
+        };
+        Some((text, open.map(moved).collect()))
     }
 
-    /// What the matcher says of it in a file of this name.
-    fn ask(&mut self, matcher: &Matcher, path: &[u8]) -> Option<&Match> {
-        if !self.said.contains_key(path) {
-            let context = Context {
-                path,
-                source: SourceKind::History,
-            };
-            let from = self.span.start.saturating_sub(NEAR);
-            let mut candidates = Vec::new();
-            matcher.candidates(&self.text, from..self.span.end + NEAR, &mut candidates);
-            let mut all = matcher
-                .decide(&self.text, &candidates, &context)
-                .into_iter();
-            let is = |one: &Match| {
-                (one.span.start..one.span.end) == self.span && one.decoded == self.found.decoded
-            };
-            let said = all.find(is).map(|one| bare(&one));
-            self.said.insert(path.to_vec(), said);
-        }
-        self.said.get(path)?.as_ref()
+    /// Its text must be read again.
+    pub(super) fn is_away(&self) -> bool {
+        self.text.is_none()
     }
 }
 
 impl Sites {
-    /// Notes what was found in a blob.
-    pub(super) fn note(&mut self, blob: BlobId, bytes: &[u8], all: &[Match]) {
-        for found in all {
-            self.note_one(blob, bytes, found);
+    /// Keeps what is open in a blob; tells which stretches no blob had before.
+    pub(super) fn keep(
+        &mut self,
+        blob: BlobId,
+        (bytes, binary): (&[u8], bool),
+        clusters: &[Cluster<Candidate>],
+    ) -> Vec<usize> {
+        let (mut pieces, mut fresh) = (Vec::with_capacity(clusters.len()), Vec::new());
+        for (nth, cluster) in (0..).zip(clusters) {
+            let start = start_of(bytes, cluster.range.start);
+            let next = u32::try_from(self.models.len()).unwrap_or(u32::MAX);
+            let model = *self.by_print.entry((cluster.print, binary)).or_insert(next);
+            if model == next {
+                let model = Model::new((blob, nth), (bytes, binary), cluster, start);
+                self.add(model, bytes, cluster);
+                fresh.push(nth as usize);
+            }
+            pieces.push(Piece { model, start });
         }
+        self.held.insert(blob, Held::Pieces(pieces));
+        fresh
     }
 
-    fn note_one(&mut self, blob: BlobId, bytes: &[u8], found: &Match) {
-        let key = (found.kind.clone(), found.secret.clone());
-        if self.limit.as_ref().is_some_and(|limit| key >= *limit) {
-            return;
+    fn add(&mut self, mut model: Model, bytes: &[u8], cluster: &Cluster<Candidate>) {
+        let length = cluster.range.len();
+        if self.bytes + length <= MOST {
+            self.bytes += length;
+            let text = bytes[cluster.range.clone()].into();
+            model.text = Some((text, cluster.candidates.as_slice().into()));
         }
-        let like = bare(found);
-        let models = self.models.entry(key).or_default();
-        match models.iter_mut().find(|model| model.found == like) {
-            Some(model) if model.of <= (blob, found.span.start) => {}
-            Some(model) => *model = Model::new(blob, bytes, found),
-            None => {
-                models.push(Model::new(blob, bytes, found));
-                self.count += 1;
+        self.models.push(model);
+    }
+
+    /// What a later run needs of a blob.
+    pub(super) fn trace(&self, blob: BlobId) -> Option<Trace> {
+        let pieces = match self.held.get(&blob)? {
+            Held::Whole(quiet) => {
+                let only = Traced::Own {
+                    start: Start::default(),
+                    length: 0,
+                    anchors: Vec::new(),
+                    quiet: quiet.iter().copied().collect(),
+                };
+                return Some(Trace {
+                    whole: true,
+                    binary: false,
+                    clusters: vec![only],
+                });
+            }
+            Held::Pieces(pieces) => pieces,
+        };
+        let mut trace = Trace::default();
+        for (nth, piece) in (0..).zip(pieces) {
+            let model = self.models.get(piece.model as usize)?;
+            trace.binary |= model.binary;
+            trace.clusters.push(match (model.owner, model.nth) == (blob, nth) {
+                true => Traced::Own {
+                    start: model.start,
+                    length: model.length,
+                    anchors: model.anchors.to_vec(),
+                    quiet: model.quiet.iter().copied().take(MOST_QUIET).collect(),
+                },
+                false => Traced::Like {
+                    of: model.owner,
+                    nth: model.nth,
+                    start: piece.start,
+                },
+            });
+        }
+        Some(trace)
+    }
+
+    /// Takes back what an earlier run kept; tells of which blobs it could.
+    pub(super) fn recall(&mut self, traces: Vec<(BlobId, Trace)>) -> Vec<BlobId> {
+        let mut models: HashMap<(BlobId, u32), u32> = HashMap::new();
+        for (owner, trace) in traces.iter().filter(|(_, trace)| !trace.whole) {
+            for (nth, traced) in (0..).zip(&trace.clusters) {
+                if let Some(model) = Model::recalled((*owner, nth), trace.binary, traced) {
+                    let next = u32::try_from(self.models.len()).unwrap_or(u32::MAX);
+                    self.models.push(model);
+                    models.insert((*owner, nth), next);
+                }
             }
         }
-        while self.count > MOST
-            && let Some((key, dropped)) = self.models.pop_last()
-        {
-            self.count -= dropped.len();
-            self.limit = Some(key);
+        let mut taken = Vec::with_capacity(traces.len());
+        for (blob, trace) in traces {
+            let piece = |(nth, traced): (u32, &Traced)| match traced {
+                Traced::Own { start, .. } => Some(Piece {
+                    model: *models.get(&(blob, nth))?,
+                    start: *start,
+                }),
+                Traced::Like { of, nth, start } => Some(Piece {
+                    model: *models.get(&(*of, *nth))?,
+                    start: *start,
+                }),
+            };
+            let held = match (&trace.clusters[..], trace.whole) {
+                ([Traced::Own { quiet, .. }], true) => {
+                    Some(Held::Whole(quiet.iter().copied().collect()))
+                }
+                (_, true) | ([], _) => None,
+                (clusters, false) => {
+                    let pieces: Option<_> = (0..).zip(clusters).map(piece).collect();
+                    pieces.map(Held::Pieces)
+                }
+            };
+            if let Some(held) = held {
+                self.held.insert(blob, held);
+                taken.push(blob);
+            }
         }
-    }
-
-    /// What stands for a finding; none if the text around it does not show it by itself, so that a path
-    /// says nothing more.
-    pub(super) fn model(&mut self, matcher: &Matcher, found: &Match) -> Option<&mut Model> {
-        let key = (found.kind.clone(), found.secret.clone());
-        let like = bare(found);
-        let mut models = self.models.get_mut(&key)?.iter_mut();
-        let model = models.find(|model| model.found == like)?;
-        (model.ask(matcher, b"") == Some(&like)).then_some(model)
+        taken
     }
 }
 
 impl Model {
-    /// The finding as it is at a path; none if it is nothing there.
-    pub(super) fn at(&mut self, matcher: &Matcher, path: &[u8], found: &Match) -> Option<Match> {
-        let said = self.ask(matcher, path)?;
-        Some(Match {
-            span: found.span,
-            ..said.clone()
+    fn new(
+        (owner, nth): (BlobId, u32),
+        (_, binary): (&[u8], bool),
+        cluster: &Cluster<Candidate>,
+        start: Start,
+    ) -> Model {
+        let mut anchors: Vec<u32> = cluster.candidates.iter().map(|c| c.anchor).collect();
+        anchors.dedup();
+        Model {
+            owner,
+            nth,
+            start,
+            length: count(cluster.range.len()),
+            anchors: anchors.into_boxed_slice(),
+            binary,
+            text: None,
+            quiet: BTreeSet::new(),
+        }
+    }
+
+    fn recalled((owner, nth): (BlobId, u32), binary: bool, traced: &Traced) -> Option<Model> {
+        let Traced::Own {
+            start,
+            length,
+            anchors,
+            quiet,
+        } = traced
+        else {
+            return None;
+        };
+        Some(Model {
+            owner,
+            nth,
+            start: *start,
+            length: *length,
+            anchors: anchors.as_slice().into(),
+            binary,
+            text: None,
+            quiet: quiet.iter().copied().collect(),
         })
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Where the byte at `offset` stands in a text.
+fn start_of(bytes: &[u8], offset: usize) -> Start {
+    let before = &bytes[..offset];
+    let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    Start {
+        offset: count(offset),
+        lines: count(memchr::memchr_iter(b'\n', before).count()),
+        column: count(offset - line),
+    }
+}
+
+/// A finding of a stretch, in a blob in which that begins at `start`.
+pub(super) fn moved(found: &Match, start: Start) -> Match {
+    let span = found.span;
+    let column = |line: u32, column: u32| match line {
+        1 => column.saturating_add(start.column),
+        _ => column,
+    };
+    let offset = start.offset as usize;
+    Match {
+        span: Span {
+            start: span.start.saturating_add(offset),
+            end: span.end.saturating_add(offset),
+            line: span.line.saturating_add(start.lines),
+            column: column(span.line, span.column),
+            end_line: span.end_line.saturating_add(start.lines),
+            end_column: column(span.end_line, span.end_column),
+        },
+        ..found.clone()
     }
 }

@@ -135,6 +135,23 @@ features! {
     OddsPath = "path: its words",
 }
 
+/// What depends on the text far around; and what depends on the path.
+pub(super) const FREE: [F; 13] = [
+    F::FileSame,
+    F::Language,
+    F::PathTest,
+    F::PathExample,
+    F::PathDocs,
+    F::PathLocale,
+    F::PathVendor,
+    F::PathConfig,
+    F::PathRecorded,
+    F::PathDepth,
+    F::PathLanguage,
+    F::PathWords,
+    F::OddsPath,
+];
+
 /// How many features there are.
 pub const COUNT: usize = NAMES.len();
 /// What feature number `f` with this value says, in words, where it moved the score by `by`. How much of something there

@@ -1,7 +1,7 @@
 //! The trees of the model laid out for reading: every tree of the same depth, every node where its
 //! number says, so that walking one is arithmetic without a branch that could be guessed wrong.
 
-use super::features::{COUNT, Vector};
+use super::features::{COUNT, F, Vector};
 use super::model::{Model, Node};
 
 /// Nodes on the way to a leaf.
@@ -20,6 +20,8 @@ struct Step {
 pub(super) struct Levels {
     base: i32,
     trees: Vec<([Step; NODES], [i16; NODES])>,
+    /// The most that each tree and all behind it give.
+    rest: Vec<i32>,
 }
 
 impl Levels {
@@ -35,9 +37,16 @@ impl Levels {
             lay_out(&model.nodes, *root as usize, 0, &mut tree)?;
             trees.push(tree);
         }
+        let mut rest: Vec<i32> = Vec::with_capacity(trees.len());
+        for (_, leaves) in trees.iter().rev() {
+            let most = leaves.iter().copied().max().map_or(0, i32::from);
+            rest.push(most + rest.last().copied().unwrap_or(0));
+        }
+        rest.reverse();
         Some(Levels {
             base: model.base,
             trees,
+            rest,
         })
     }
 
@@ -56,6 +65,44 @@ impl Levels {
         };
         self.base + self.trees.iter().map(sum).sum::<i32>()
     }
+}
+
+impl Levels {
+    /// See [`super::model::most`].
+    pub(super) fn most(&self, vector: &Vector, free: &[F], least: i32) -> i32 {
+        let mut padded = [0_i16; 256];
+        padded[..COUNT].copy_from_slice(vector);
+        let mut open = [false; 256];
+        free.iter().for_each(|f| open[*f as usize] = true);
+        let mut sum = self.base;
+        for (tree, rest) in self.trees.iter().zip(&self.rest) {
+            // Whatever the others say; most candidates end here.
+            if sum + rest < least {
+                return i32::MIN;
+            }
+            sum += i32::from(most_below(tree, 0, (&padded, &open)));
+        }
+        sum
+    }
+}
+
+/// The most that a tree gives from a node on.
+fn most_below(
+    tree: &([Step; NODES], [i16; NODES]),
+    mut at: usize,
+    (vector, open): (&[i16; 256], &[bool; 256]),
+) -> i16 {
+    while at + 1 < NODES {
+        let step = tree.0[at];
+        let feature = usize::from(step.feature) % 256;
+        // Where a shallow tree was filled up both ways lead to the same.
+        if open[feature] && step.threshold != i16::MAX {
+            let left = most_below(tree, 2 * at + 1, (vector, open));
+            return left.max(most_below(tree, 2 * at + 2, (vector, open)));
+        }
+        at = 2 * at + 1 + usize::from(vector[feature] > step.threshold);
+    }
+    tree.1[(at + 1) % NODES]
 }
 
 /// Puts the node at `from`, and all below it, where `to` stands.
@@ -86,6 +133,7 @@ fn lay_out(
 
 #[cfg(test)]
 mod tests {
+    use super::super::features::FREE;
     use super::super::model::embedded;
     use super::*;
 
@@ -103,6 +151,32 @@ mod tests {
                 *value = i16::try_from((state >> 40) % spread).unwrap_or(i16::MAX) - 1;
             }
             assert_eq!(levels.points(&vector), model.points(&vector, |_, _| ()));
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_free_gives_more_than_the_most() {
+        let levels = Levels::of(embedded()).expect("the trees are not deeper");
+        let mut state = 7_u64;
+        let mut random = |spread: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            i16::try_from((state >> 40) % spread).unwrap_or(i16::MAX) - 1
+        };
+        for spread in [4, 50, 400] {
+            let mut vector = [0; COUNT];
+            vector.iter_mut().for_each(|value| *value = random(spread));
+            let most = levels.most(&vector, &FREE, i32::MIN);
+            assert_eq!(levels.most(&vector, &[], i32::MIN), levels.points(&vector));
+            assert_eq!(levels.most(&vector, &FREE, most), most);
+            assert!(levels.most(&vector, &FREE, most + 1) <= most);
+            for _ in 0..200 {
+                FREE
+                    .iter()
+                    .for_each(|f| vector[*f as usize] = random(spread));
+                assert!(levels.points(&vector) <= most);
+            }
         }
     }
 }

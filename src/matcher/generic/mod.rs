@@ -157,6 +157,21 @@ pub fn further(bytes: &[u8], c: &Candidate) -> Vec<Candidate> {
     }
 }
 
+/// How far around value and name everything is looked for but the value itself.
+pub const LINE: usize = surroundings::LINE + 1;
+
+/// How far from a name its table or list is looked at.
+pub const SPREAD: usize = table::REACH;
+
+/// There may be more values of the same name.
+pub fn spreads(bytes: &[u8], c: &Candidate) -> bool {
+    match c.form {
+        Form::Sql | Form::Cell => true,
+        Form::Quoted | Form::Pair => table::begins_list(bytes, c),
+        _ => false,
+    }
+}
+
 /// The candidate with its value followed to its end, where that lies beyond what `extract` could see; without a value
 /// where the end shows that it was none.
 pub fn complete(bytes: &[u8], mut c: Candidate) -> Candidate {
@@ -207,6 +222,30 @@ pub fn score(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Score {
         score.confidence = Confidence::Low;
     }
     score
+}
+
+/// What is known when the most is asked for that a score may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything but the path.
+    All,
+    /// The same, and nothing farther than `LINE` from value and name.
+    Line,
+}
+
+/// The most points that [`score`] may give at any path; where that is below `least`, any number below it.
+pub fn most(bytes: &[u8], c: &Candidate, scope: Scope, least: i32) -> i32 {
+    let model = model::embedded();
+    let c = complete(bytes, c.clone());
+    let mut vector = features(&model.lexicon, bytes, &c, None);
+    weigh(&mut vector, &clues(bytes, &c, None), |clue| {
+        model.odds.of(clue)
+    });
+    let free = match scope {
+        Scope::All => &features::FREE[1..],
+        Scope::Line => &features::FREE,
+    };
+    model::most(&vector, free, least)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use super::Score;
-use super::features::{COUNT, Vector, said};
+use super::features::{COUNT, F, Vector, said};
 use super::levels::Levels;
 use super::lexicon::{Lexicon, TRIPLES};
 use super::odds::Odds;
@@ -52,12 +52,26 @@ pub(super) fn embedded() -> &'static Model {
     })
 }
 
+/// The embedded model's trees for reading, if they can be had so.
+fn levels() -> Option<&'static Levels> {
+    static LEVELS: OnceLock<Option<Levels>> = OnceLock::new();
+    LEVELS.get_or_init(|| Levels::of(embedded())).as_ref()
+}
+
 /// The points that the embedded model gives a vector.
 pub(super) fn points(v: &Vector) -> i32 {
-    static LEVELS: OnceLock<Option<Levels>> = OnceLock::new();
-    match LEVELS.get_or_init(|| Levels::of(embedded())) {
+    match levels() {
         Some(levels) => levels.points(v),
         None => embedded().points(v, |_, _| ()),
+    }
+}
+
+/// The most points that the embedded model gives a vector whatever its features `free` are; where
+/// that is below `least`, any number below it.
+pub(super) fn most(v: &Vector, free: &[F], least: i32) -> i32 {
+    match levels() {
+        Some(levels) => levels.most(v, free, least),
+        None => i32::MAX,
     }
 }
 

@@ -10,7 +10,7 @@ use super::text::is_quote;
 use super::wordset::WordSet;
 
 /// Longest part of a line that is read on either side.
-const LINE: usize = 400;
+pub(super) const LINE: usize = 400;
 
 pub(super) fn fill(sheet: &mut Sheet, bytes: &[u8], c: &Candidate) {
     sheet.set(F::Form, c.form as u8);

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Rows below the first that are looked at, and how far below.
 const ROWS: usize = 200;
-const REACH: usize = 16 * 1024;
+pub(super) const REACH: usize = 16 * 1024;
 /// Rows among which the first value is looked for: others may be empty.
 const FIRST: usize = 8;
 /// Longest head of a table that is looked at.
@@ -66,15 +66,25 @@ pub(super) fn below(bytes: &[u8], c: &Candidate) -> Vec<Candidate> {
     out
 }
 
+/// The value is the first text of a list in brackets.
+pub(super) fn begins_list(bytes: &[u8], c: &Candidate) -> bool {
+    listed_at(&Window::around(bytes, c.value.start, REACH), c).is_some()
+}
+
+/// The quote of the first text of a list in brackets.
+fn listed_at(w: &Window<'_>, c: &Candidate) -> Option<usize> {
+    let quote = w.skip_back(c.value.start, 9, |b| is_quote(b) || b == b'\\');
+    let open = w.skip_back(quote, 40, |b| b.is_ascii_whitespace());
+    (quote != c.value.start && w.before(open) == b'[').then_some(quote)
+}
+
 /// The texts after that of `c`, where they are a list in brackets.
 pub(super) fn listed(bytes: &[u8], c: &Candidate) -> Vec<Candidate> {
     let mut out = Vec::new();
     let w = Window::around(bytes, c.value.start, REACH);
-    let quote = w.skip_back(c.value.start, 9, |b| is_quote(b) || b == b'\\');
-    let open = w.skip_back(quote, 40, |b| b.is_ascii_whitespace());
-    if quote == c.value.start || w.before(open) != b'[' {
+    let Some(quote) = listed_at(&w, c) else {
         return out;
-    }
+    };
     let mut i = literal(&w, quote).map_or(w.end, |l| l.next);
     while out.len() < ROWS {
         let comma = w.skip(i, 40, |b| b.is_ascii_whitespace());

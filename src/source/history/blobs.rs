@@ -6,32 +6,17 @@ use std::time::Duration;
 
 use crate::finding::BlobId;
 
-use super::earlier::Anchors;
 use super::fault::Fault;
-use super::memo::{Memo, Print};
-use super::scanner::{BlobScanner, Outcome, Subject, Verdict};
+use super::memo::{AROUND, Memo, Print};
+use super::scanner::{BlobScanner, Cluster, Outcome, Subject, Verdict};
 use super::timings::Timings;
 use super::walk::{Base, Node, Visitor};
 use super::window::{Plan, pieces};
 
-/// `reach` of a candidate about which nothing is settled.
-const OPEN: u32 = u32::MAX;
-
-/// The same of one that was asked about in the base and stayed open: asked again, without a look into
-/// the memory, where it was not.
-const ASKED: u32 = u32::MAX - 1;
-
-/// A candidate and how far its verdict looked.
+/// A candidate and what is settled about it, if anything is yet.
 pub(crate) struct Known<C> {
     candidate: C,
-    reach: u32,
-}
-
-impl<C> Known<C> {
-    /// Nothing is settled about it.
-    fn is_open(&self) -> bool {
-        self.reach >= ASKED
-    }
+    verdict: Option<Verdict>,
 }
 
 /// One thread's view of a scanner: the lists it fills, used again for every text.
@@ -40,10 +25,10 @@ pub(crate) struct Reader<'a, S: BlobScanner> {
     memo: Option<&'a Memo<S::Candidate>>,
     plan: Plan,
     fresh: Vec<S::Candidate>,
-    open: Vec<S::Candidate>,
+    asked: Vec<S::Candidate>,
     verdicts: Vec<Verdict>,
-    /// The hashes under which the verdicts on `open` are remembered.
-    prints: Vec<Option<Print>>,
+    /// The hashes under which the verdicts on `asked` are remembered.
+    prints: Vec<Option<[Print; 2]>>,
     /// Where the time went.
     pub(crate) timings: Timings,
 }
@@ -56,7 +41,7 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
             memo,
             plan: Plan::default(),
             fresh: Vec::new(),
-            open: Vec::new(),
+            asked: Vec::new(),
             verdicts: Vec::new(),
             prints: Vec::new(),
             timings: Timings::new(timed),
@@ -106,9 +91,9 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         window: &Range<usize>,
         into: &mut Vec<Known<S::Candidate>>,
     ) {
-        let open = |candidate| Known {
+        let new = |candidate| Known {
             candidate,
-            reach: OPEN,
+            verdict: None,
         };
         let moved = |candidate: &S::Candidate, by: isize| {
             let mut candidate = candidate.clone();
@@ -121,14 +106,14 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
             self.timings.scanned += window.len() as u64;
             self.scanner
                 .candidates(bytes, window.clone(), &mut self.fresh);
-            into.extend(self.fresh.drain(..).map(open));
+            into.extend(self.fresh.drain(..).map(new));
             return;
         };
         for piece in pieces(bytes, window) {
             let by = piece.start.cast_signed();
             let print = memo.of_window(bytes, &piece, radius);
             if let Some(known) = memo.window(print) {
-                into.extend(known.iter().map(|candidate| open(moved(candidate, by))));
+                into.extend(known.iter().map(|candidate| new(moved(candidate, by))));
                 continue;
             }
             self.fresh.clear();
@@ -136,28 +121,11 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
             self.scanner.candidates(bytes, piece, &mut self.fresh);
             let kept = self.fresh.iter().map(|candidate| moved(candidate, -by));
             memo.keep_window(print, kept.collect());
-            into.extend(self.fresh.drain(..).map(open));
+            into.extend(self.fresh.drain(..).map(new));
         }
     }
 
-    /// Only the candidates at some anchors: all others are known to be nothing.
-    fn at(&mut self, bytes: &[u8], anchors: &[u32]) -> Vec<Known<S::Candidate>> {
-        let start = self.timings.start();
-        self.fresh.clear();
-        for at in anchors {
-            let at = *at as usize;
-            self.scanner.candidates(bytes, at..at + 1, &mut self.fresh);
-        }
-        let open = |candidate| Known {
-            candidate,
-            reach: OPEN,
-        };
-        let known = self.fresh.drain(..).map(open).collect();
-        self.timings.candidates(start);
-        known
-    }
-
-    /// Has the open candidates decided.
+    /// Has the candidates settled about which nothing is, and the open ones taken.
     pub(crate) fn decide(
         &mut self,
         subject: &Subject,
@@ -165,64 +133,123 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         known: &mut [Known<S::Candidate>],
     ) -> Outcome {
         let start = self.timings.start();
-        let memo = self.memo.filter(|_| !whole);
-        self.open.clear();
-        self.prints.clear();
-        for known in known.iter_mut().filter(|k| k.is_open()) {
-            let memo = memo.filter(|_| known.reach == OPEN);
-            let print = memo.map(|memo| print::<S>(memo, bytes, &known.candidate));
-            let verdict = memo
-                .zip(print)
-                .and_then(|(memo, print)| memo.verdict(print));
-            if let Some(reach) = verdict {
-                known.reach = reach;
-                continue;
-            }
-            known.reach = ASKED;
-            self.prints.push(print);
-            self.open.push(known.candidate.clone());
-        }
-        if self.open.is_empty() && !whole {
-            self.timings.decisions(start);
-            return Outcome::Clean;
-        }
-        self.verdicts.clear();
-        self.timings.decided += 1;
-        let outcome = self
-            .scanner
-            .decide(subject, bytes, &self.open, &mut self.verdicts);
-        let open = known.iter_mut().filter(|k| k.is_open());
-        for ((known, verdict), print) in open.zip(&self.verdicts).zip(&self.prints) {
-            let Verdict::Nothing { reach } = verdict else {
-                continue;
-            };
-            known.reach = *reach;
-            if let Some((memo, print)) = memo.zip(*print) {
-                memo.keep_verdict(print, *reach);
-            }
-        }
+        self.settle((bytes, whole), known);
+        let open = known.iter().filter_map(|known| match known.verdict {
+            Some(Verdict::Open { reach }) => Some((&known.candidate, reach as usize)),
+            _ => None,
+        });
+        let clusters = clusters::<S>(bytes, open.collect(), self.memo);
+        let outcome = match clusters.is_empty() && !whole {
+            true => Outcome::Clean,
+            false => self.scanner.decide(subject, bytes, &clusters),
+        };
         self.timings.decisions(start);
         outcome
     }
 
-    /// A text on its own.
+    fn settle(&mut self, (bytes, whole): (&[u8], bool), known: &mut [Known<S::Candidate>]) {
+        let memo = self.memo.filter(|_| !whole);
+        self.asked.clear();
+        self.prints.clear();
+        for known in known.iter_mut().filter(|known| known.verdict.is_none()) {
+            let prints = memo.map(|memo| prints::<S>(memo, bytes, &known.candidate));
+            match prints {
+                Some(Err(verdict)) => known.verdict = Some(verdict),
+                prints => {
+                    self.prints.push(prints.and_then(Result::ok));
+                    self.asked.push(known.candidate.clone());
+                }
+            }
+        }
+        if self.asked.is_empty() {
+            return;
+        }
+        self.verdicts.clear();
+        self.timings.decided += 1;
+        self.scanner
+            .settle(bytes, &self.asked, &mut self.verdicts);
+        let asked = known.iter_mut().filter(|known| known.verdict.is_none());
+        for ((known, verdict), prints) in asked.zip(&self.verdicts).zip(&self.prints) {
+            known.verdict = Some(*verdict);
+            if let Some((memo, prints)) = memo.zip(*prints) {
+                memo.keep_verdict(prints, *verdict);
+            }
+        }
+    }
+
+    /// A text that is no blob and stands where it stands: everything in it is decided at once.
     pub(crate) fn text(&mut self, subject: &Subject, bytes: &[u8]) -> Outcome {
         let whole = self.scanner.whole(bytes);
-        let mut known = self.full(bytes, whole);
-        self.decide(subject, (bytes, whole), &mut known)
+        let known = self.full(bytes, whole);
+        if known.is_empty() && !whole {
+            return Outcome::Clean;
+        }
+        let start = self.timings.start();
+        let cluster = Cluster {
+            range: 0..bytes.len(),
+            print: 0,
+            candidates: known.into_iter().map(|known| known.candidate).collect(),
+        };
+        self.timings.decided += 1;
+        let outcome = self.scanner.decide(subject, bytes, &[cluster]);
+        self.timings.decisions(start);
+        outcome
     }
 }
 
-/// The hash under which a verdict on a candidate is remembered.
-fn print<S: BlobScanner>(
+/// The hashes under which a verdict on a candidate is remembered; the verdict if it is.
+fn prints<S: BlobScanner>(
     memo: &Memo<S::Candidate>,
     bytes: &[u8],
     candidate: &S::Candidate,
-) -> Print {
+) -> Result<[Print; 2], Verdict> {
     let anchor = S::anchor(candidate);
     let mut moved = candidate.clone();
     S::shift(&mut moved, -anchor.cast_signed());
-    memo.of_candidate(bytes, anchor, &moved)
+    let mut prints = [0; 2];
+    for (print, around) in prints.iter_mut().zip(AROUND) {
+        *print = memo.of_candidate(bytes, (anchor, around), &moved);
+        if let Some(verdict) = memo.verdict(*print) {
+            return Err(verdict);
+        }
+    }
+    Ok(prints)
+}
+
+/// Open candidates and what decides about them, each stretch as short as can be.
+fn clusters<S: BlobScanner>(
+    bytes: &[u8],
+    open: Vec<(&S::Candidate, usize)>,
+    memo: Option<&Memo<S::Candidate>>,
+) -> Vec<Cluster<S::Candidate>> {
+    let around = |(candidate, reach): &(&S::Candidate, usize)| {
+        // A decision may depend on whether there is a byte at its very edge, hence one more.
+        let (anchor, reach) = (S::anchor(candidate), reach + 1);
+        anchor.saturating_sub(reach)..bytes.len().min(anchor.saturating_add(reach))
+    };
+    let mut ranges: Vec<Range<usize>> = open.iter().map(around).collect();
+    ranges.sort_unstable_by_key(|range| (range.start, range.end));
+    ranges.dedup_by(|next, last| {
+        let meets = next.start < last.end;
+        last.end = if meets { last.end.max(next.end) } else { last.end };
+        meets
+    });
+    let mut open = open.into_iter().map(|(candidate, _)| candidate).peekable();
+    let cluster = |range: Range<usize>| {
+        let by = range.start.cast_signed();
+        let inside = |candidate: &&S::Candidate| S::anchor(candidate) < range.end;
+        let candidates = std::iter::from_fn(|| open.next_if(inside)).map(|candidate| {
+            let mut candidate = candidate.clone();
+            S::shift(&mut candidate, -by);
+            candidate
+        });
+        Cluster {
+            candidates: candidates.collect(),
+            print: memo.map_or(0, |memo| memo.of_stretch(bytes, &range)),
+            range,
+        }
+    };
+    ranges.into_iter().map(cluster).collect()
 }
 
 /// Takes over the candidates of a zone; a verdict only if all it looked at was copied as well.
@@ -241,13 +268,11 @@ fn adopt<S: BlobScanner>(
         let mut candidate = k.candidate.clone();
         S::shift(&mut candidate, by);
         let anchor = S::anchor(&candidate);
-        let holds = !k.is_open() && zone.covers(anchor, k.reach as usize);
-        let reach = match k.reach {
-            ASKED => ASKED,
-            reach if holds => reach,
-            _ => OPEN,
-        };
-        Known { candidate, reach }
+        let verdict = k.verdict.filter(|verdict| {
+            let (Verdict::Nothing { reach } | Verdict::Open { reach }) = verdict;
+            zone.covers(anchor, *reach as usize)
+        });
+        Known { candidate, verdict }
     }));
 }
 
@@ -256,8 +281,8 @@ pub(crate) struct Gathered<'a, S: BlobScanner> {
     pub(crate) reader: Reader<'a, S>,
     pub(crate) blobs: u64,
     pub(crate) bytes: u64,
-    /// Blobs in which something was found, and the anchors of what is open there.
-    pub(crate) found: Vec<(BlobId, Box<[u32]>)>,
+    /// Blobs in which something is open.
+    pub(crate) found: Vec<BlobId>,
     /// Numbers of blobs in which nothing was.
     pub(crate) clean: Vec<u32>,
     /// Entries that could not be had, and why.
@@ -276,48 +301,16 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
         }
     }
 
-    /// A blob that has no base in memory. `anchors`: where something was found in it before.
-    pub(crate) fn alone(
-        &mut self,
-        (id, number): (BlobId, u32),
-        bytes: &[u8],
-        anchors: Option<&[u32]>,
-    ) {
-        if !anchors.is_some_and(|anchors| self.again(id, bytes, anchors)) {
-            let whole = self.reader.scanner.whole(bytes);
-            let mut known = self.reader.full(bytes, whole);
-            self.decide((id, number), (bytes, whole), &mut known);
-        }
-    }
-
-    /// Finds again what was found before; false if that is not to be found so.
-    fn again(&mut self, id: BlobId, bytes: &[u8], anchors: &[u32]) -> bool {
-        let inside = anchors.iter().all(|at| (*at as usize) < bytes.len());
-        if !inside || self.reader.scanner.whole(bytes) {
-            return false;
-        }
-        let mut known = self.reader.at(bytes, anchors);
-        let subject = Subject::Blob(id);
-        let found = self.reader.decide(&subject, (bytes, false), &mut known) == Outcome::Found;
-        if found {
-            self.count(bytes);
-            self.keep(id, &known);
-        }
-        found
+    /// A blob that has no base in memory.
+    pub(crate) fn alone(&mut self, (id, number): (BlobId, u32), bytes: &[u8]) {
+        let whole = self.reader.scanner.whole(bytes);
+        let mut known = self.reader.full(bytes, whole);
+        self.decide((id, number), (bytes, whole), &mut known);
     }
 
     fn count(&mut self, bytes: &[u8]) {
         self.blobs += 1;
         self.bytes += bytes.len() as u64;
-    }
-
-    fn keep(&mut self, id: BlobId, known: &[Known<S::Candidate>]) {
-        let open = known.iter().filter(|k| k.is_open());
-        let mut anchors: Vec<u32> = open
-            .filter_map(|k| u32::try_from(S::anchor(&k.candidate)).ok())
-            .collect();
-        anchors.dedup();
-        self.found.push((id, anchors.into_boxed_slice()));
     }
 
     fn decide(
@@ -329,7 +322,7 @@ impl<'a, S: BlobScanner> Gathered<'a, S> {
         self.count(bytes);
         let subject = Subject::Blob(id);
         match self.reader.decide(&subject, (bytes, whole), known) {
-            Outcome::Found => self.keep(id, known),
+            Outcome::Found => self.found.push(id),
             Outcome::Clean => self.clean.push(number),
             Outcome::Again => {}
         }
@@ -343,8 +336,6 @@ pub(crate) struct Blobs<'a, S: BlobScanner, F> {
     pub(crate) timed: bool,
     /// Id and number of an entry, and whether it is to be decided (not known from elsewhere).
     pub(crate) named: F,
-    /// Where something was found before.
-    pub(crate) anchors: &'a Anchors,
 }
 
 impl<'a, S, F> Visitor for Blobs<'a, S, F>
@@ -368,10 +359,6 @@ where
     ) -> Option<Self::State> {
         let (id, number, wanted) = (self.named)(node.number)?;
         if !wanted && !node.heirs {
-            return None;
-        }
-        let before = self.anchors.get(&number).filter(|_| wanted);
-        if before.is_some_and(|anchors| local.again(id, node.bytes, anchors)) {
             return None;
         }
         let whole = self.scanner.whole(node.bytes);

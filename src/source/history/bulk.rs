@@ -2,7 +2,7 @@
 //! are other passes.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,14 +12,13 @@ use crate::finding::{BlobId, Tally};
 
 use super::blobs::{Blobs, Gathered};
 use super::chain::{Class, Forest};
-use super::earlier::Anchors;
 use super::fault::Fault;
 use super::inflate::Inflater;
 use super::loose;
 use super::memo::Memo;
 use super::meter::Meter;
 use super::pack::entry::Kind;
-use super::scanner::{BlobScanner, Echo};
+use super::scanner::BlobScanner;
 use super::store::Store;
 use super::timings::Timings;
 use super::walk::{Limits, Visitor, Walk};
@@ -33,8 +32,6 @@ pub(crate) struct Pass<'a> {
     pub(crate) copies: &'a [bool],
     /// By number: known to be clean from an earlier run. Empty if nothing is known.
     pub(crate) clean: &'a [bool],
-    /// Where something was found by an earlier run.
-    pub(crate) anchors: &'a Anchors,
     /// Texts are shown to the scanner; else only the structure is read.
     pub(crate) texts: bool,
     pub(crate) limits: Limits,
@@ -84,11 +81,6 @@ impl Pass<'_> {
     pub(crate) fn wants(&self, number: u32) -> bool {
         let set = |bits: &[bool]| bits.get(number as usize).is_some_and(|bit| *bit);
         !set(self.copies) && !set(self.clean)
-    }
-
-    /// Where something was found in a blob by an earlier run.
-    fn anchors_of(&self, number: u32) -> Option<&[u32]> {
-        self.anchors.get(&number).map(|anchors| &**anchors)
     }
 
     /// The number under which an object of a pack is known: that of its first copy.
@@ -166,8 +158,8 @@ impl Pass<'_> {
 pub(crate) struct BlobPass {
     pub(crate) tally: Tally,
     pub(crate) timings: Timings,
-    /// Blobs in which something was found, ascending, and the anchors of what is open there.
-    pub(crate) found: Vec<(BlobId, Box<[u32]>)>,
+    /// Blobs in which something is open, ascending.
+    pub(crate) found: Vec<BlobId>,
     /// Numbers of those in which nothing was.
     pub(crate) clean: Vec<u32>,
     /// The kinds of the loose objects, by their place in the store's list.
@@ -176,12 +168,8 @@ pub(crate) struct BlobPass {
     pub(crate) large: Vec<BlobId>,
 }
 
-/// Shows every blob to the scanner; `echoes`: those whose findings are those of others.
-pub(crate) fn scan_blobs<S>(
-    pass: &Pass<'_>,
-    scanner: &S,
-    echoes: &HashMap<u32, Vec<Echo>>,
-) -> BlobPass
+/// Shows every blob to the scanner; `recalled`: those that it knows already.
+pub(crate) fn scan_blobs<S>(pass: &Pass<'_>, scanner: &S, recalled: Vec<BlobId>) -> BlobPass
 where
     S: BlobScanner,
 {
@@ -191,7 +179,7 @@ where
     let mut all = BlobPass {
         tally: Tally::default(),
         timings: Timings::new(pass.timed),
-        found: Vec::new(),
+        found: recalled,
         clean: Vec::new(),
         loose: Vec::new(),
         large: Vec::new(),
@@ -202,7 +190,6 @@ where
             memo: &memo,
             timed: pass.timed,
             named: |node| pass.named(pack, node),
-            anchors: pass.anchors,
         };
         for local in pass.walk(pack, Kind::Blob, &blobs, &lane) {
             let failed = local.failed.iter().map(|(node, fault)| {
@@ -215,7 +202,6 @@ where
         all.broken(pass, pack, (scanner, &memo));
     }
     all.loose(pass, (scanner, &memo));
-    all.echoes(pass, (scanner, &memo), echoes);
     all
 }
 
@@ -259,7 +245,7 @@ impl BlobPass {
             };
             match pass.elsewhere(pack, node) {
                 Ok((Kind::Blob, bytes)) if bytes.len() <= pass.limits.object => {
-                    local.alone((id, number), &bytes, pass.anchors_of(number));
+                    local.alone((id, number), &bytes);
                 }
                 Ok(_) => {}
                 Err(_) => {
@@ -269,35 +255,6 @@ impl BlobPass {
             }
         }
         self.take(local);
-    }
-
-    /// Blobs whose findings are those of others; where those were not found, they are read themselves.
-    fn echoes<S: BlobScanner>(
-        &mut self,
-        pass: &Pass<'_>,
-        (scanner, memo): Eyes<'_, S>,
-        echoes: &HashMap<u32, Vec<Echo>>,
-    ) {
-        let mut local = Gathered::new(scanner, memo, pass.timed);
-        let mut inflater = Inflater::new();
-        let mut failed = Vec::new();
-        for (number, echoes) in echoes {
-            let Some(id) = pass.store.id(*number) else {
-                continue;
-            };
-            if scanner.echo(id, echoes) {
-                let anchors = pass.anchors_of(*number).unwrap_or_default();
-                self.found.push((id, anchors.into()));
-                continue;
-            }
-            let limit = pass.limits.object;
-            match pass.store.read(id.as_bytes(), &mut inflater, limit) {
-                Ok((_, bytes)) => local.alone((id, *number), &bytes, None),
-                Err(fault) => failed.push((Some(id), fault)),
-            }
-        }
-        self.take(local);
-        self.count(failed.into_iter());
     }
 
     /// The loose objects.
@@ -348,7 +305,7 @@ fn loose_portion<'a, S: BlobScanner>(
             match read {
                 Ok(Kind::Blob) => {
                     kind = Some(Kind::Blob);
-                    local.alone((*id, number), &bytes, pass.anchors_of(number));
+                    local.alone((*id, number), &bytes);
                 }
                 Ok(other) => kind = Some(other),
                 Err(fault) => failed.push((*id, fault)),

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use crate::finding::{BlobId, Skip, Tally};
 
+use super::again::Again;
 use super::filtered::{Before, Filtered, Wanted};
 use super::graph::Graph;
 use super::handed::{Said, Spots};
 use super::provenance::{Finder, Sources};
 use super::refs::Refs;
-use super::scanner::Subject;
+use super::scanner::{BlobScanner, Subject};
 use super::store::Store;
 use super::texts;
 use super::{Found, Report};
@@ -41,11 +42,11 @@ impl Concluded {
 }
 
 /// Says where everything comes from, and counts what is missing.
-pub(super) fn conclude(
-    store: &Store,
-    refs: &Refs,
+pub(super) fn conclude<S: BlobScanner>(
+    (store, refs): (&Store, &Refs),
     (structure, before): (texts::Structure, Before),
     found: &Found,
+    (scanner, again): (&S, &Again<'_>),
     report: &mut Report,
 ) -> Concluded {
     let graph = Graph::new(structure.rows, structure.tags, store, refs);
@@ -78,7 +79,11 @@ pub(super) fn conclude(
             refs,
             names: &names,
         };
-        report.places = Finder::new(&sources).places(&subjects);
+        let finder = Finder::new(&sources);
+        let mut sights = finder.sights(&subjects);
+        let mut said = scanner.judge(&sights, again).into_iter();
+        sights.retain(|_| said.next().unwrap_or(false));
+        report.places = finder.places(&subjects, &sights);
     }
     if filtered.too_deep {
         report

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::finding::{BlobId, Span};
+use crate::finding::BlobId;
 
 use super::commits::Row;
 use super::filtered::{Filter, Item};
@@ -13,7 +13,7 @@ use super::inflate::Inflater;
 use super::names::Names;
 use super::pack::entry::Kind;
 use super::pack::index::key;
-use super::scanner::Echo;
+use super::scanner::{Start, Trace, Traced};
 use super::store::Store;
 use super::tree;
 use super::trees::ABSENT;
@@ -25,18 +25,13 @@ pub(crate) type Id = [u8; KEPT];
 /// A tree larger than this is not read again for a name.
 pub(crate) const TREE: usize = 64 << 20;
 
-/// Anchors of what is open in a blob with findings, by the blob's number.
-pub(crate) type Anchors = HashMap<u32, Box<[u32]>>;
-
 /// What is known from an earlier run.
 #[derive(Default)]
 pub(crate) struct Earlier {
     /// By number: nothing was found in it. Empty if nothing is known.
     pub(crate) clean: Vec<bool>,
-    /// Where to look in blobs in which something was found.
-    pub(crate) anchors: Anchors,
-    /// Those of them whose findings are those of others, by number.
-    pub(crate) echoes: HashMap<u32, Vec<Echo>>,
+    /// What the scanner kept of blobs in which something is open, ordered.
+    pub(crate) traces: Vec<(BlobId, Trace)>,
     /// What trees and commits said.
     pub(crate) past: Option<Past>,
     /// Trees and commits are known to be clean, but what they said is not to be used.
@@ -104,39 +99,33 @@ impl Earlier {
             let number = numbers.get(at as usize).copied();
             number.filter(|number| *number != ABSENT)
         };
-        let echo = |words: &mut Words<'_>| {
-            let (of, nth) = (number(words.next()?), words.next()?);
-            let span = Span {
-                start: words.next()? as usize,
-                end: words.next()? as usize,
-                line: words.next()?,
-                column: words.next()?,
-                end_line: words.next()?,
-                end_column: words.next()?,
-            };
-            Some(
-                of.and_then(|of| store.id(of))
-                    .map(|of| Echo { of, nth, span }),
-            )
-        };
+        let blob = |at: u32| number(at).and_then(|number| store.id(number));
         let found = words.list(|words| {
-            let blob = number(words.next()?);
-            Some((blob, words.list(Words::next)?, words.list(echo)?))
+            let (id, kind) = (blob(words.next()?), words.next()?);
+            let clusters = words.list(|words| traced(words, blob))?;
+            Some((id, kind, clusters))
         })?;
         let mut earlier = Earlier {
             clean,
             doubtful: words.next()? == 1,
             ..Earlier::default()
         };
-        for (blob, anchors, echoes) in found {
-            let Some(blob) = blob else { continue };
-            earlier.anchors.insert(blob, anchors.into_boxed_slice());
-            if let Some(echoes) = echoes.into_iter().collect::<Option<Vec<Echo>>>()
-                && !echoes.is_empty()
-            {
-                earlier.echoes.insert(blob, echoes);
-            }
+        for (id, kind, clusters) in found {
+            // A blob that is gone, or is like one that is.
+            let clusters: Option<Vec<Traced>> = clusters.into_iter().collect();
+            let (Some(id), Some(clusters)) = (id, clusters) else {
+                continue;
+            };
+            let (whole, binary) = (kind & WHOLE > 0, kind & BINARY > 0);
+            let trace = Trace {
+                whole,
+                binary,
+                clusters,
+            };
+            earlier.traces.push((id, trace));
         }
+        earlier.traces.sort_unstable_by_key(|(id, _)| *id);
+        earlier.traces.dedup_by_key(|(id, _)| *id);
         // What is gone must be looked for in all trees.
         let whole = !numbers.contains(&ABSENT) && *same == digest(shallow);
         if earlier.doubtful && whole {
@@ -145,6 +134,41 @@ impl Earlier {
         }
         Some(earlier)
     }
+}
+
+/// What a trace is, besides its clusters.
+pub(crate) const WHOLE: u32 = 1;
+pub(crate) const BINARY: u32 = 2;
+
+/// What is kept of one cluster; nothing inside if it is like one that is gone.
+fn traced(
+    words: &mut Words<'_>,
+    blob: impl Fn(u32) -> Option<BlobId>,
+) -> Option<Option<Traced>> {
+    let like = words.next()?;
+    let (nth, length) = (words.next()?, words.next()?);
+    let start = Start {
+        offset: words.next()?,
+        lines: words.next()?,
+        column: words.next()?,
+    };
+    if like != ABSENT {
+        return Some(blob(like).map(|of| Traced::Like { of, nth, start }));
+    }
+    let anchors = words.list(Words::next)?;
+    let quiet = words.list(|words| {
+        let mut hash = [0; 16];
+        for four in hash.as_chunks_mut().0 {
+            *four = words.next()?.to_le_bytes();
+        }
+        Some(hash)
+    })?;
+    Some(Some(Traced::Own {
+        start,
+        length,
+        anchors,
+        quiet,
+    }))
 }
 
 /// Finds the numbers of ascending ids, and marks every copy of them.

@@ -1,16 +1,16 @@
 //! Handed: what a run learnt of a repository, as bytes for the next run; `earlier` reads them. They hold
 //! ids, positions and dates: no value, no path, no name.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{BlobId, Span};
+use crate::finding::BlobId;
 
-use super::earlier::{Anchors, Id, TREE, digest};
+use super::earlier::{BINARY, Id, TREE, WHOLE, digest};
 use super::filtered::Filtered;
 use super::graph::Graph;
 use super::inflate::Inflater;
 use super::names::NameId;
-use super::scanner::Echo;
+use super::scanner::{Start, Trace, Traced};
 use super::store::Store;
 use super::tree;
 use super::trees::ABSENT;
@@ -19,10 +19,8 @@ use super::trees::ABSENT;
 pub(crate) struct Handed<'a> {
     /// By number: nothing was found in it.
     pub(crate) clean: &'a [bool],
-    /// Where to look in the others.
-    pub(crate) anchors: &'a Anchors,
-    /// Those of them whose findings are those of others, by number.
-    pub(crate) echoes: &'a HashMap<u32, Vec<Echo>>,
+    /// What the scanner keeps of the others, by number.
+    pub(crate) traces: &'a BTreeMap<u32, Trace>,
     /// What trees and commits said, unless something was missing.
     pub(crate) structure: Option<Said<'a>>,
     /// Trees and commits are among the clean, from a run that knew what they said.
@@ -100,11 +98,37 @@ impl Writer {
         self.word(u32::try_from(count).unwrap_or(ABSENT));
     }
 
-    fn span(&mut self, span: &Span) {
-        self.count(span.start);
-        self.count(span.end);
-        let places = [span.line, span.column, span.end_line, span.end_column];
-        places.iter().for_each(|place| self.word(*place));
+    fn start(&mut self, start: &Start) {
+        let words = [start.offset, start.lines, start.column];
+        words.iter().for_each(|word| self.word(*word));
+    }
+
+    /// What the scanner keeps of one cluster.
+    fn traced(&mut self, traced: &Traced, store: &Store) {
+        match traced {
+            Traced::Like { of, nth, start } => {
+                // What is nowhere is a cluster that is gone.
+                self.place(store.find(of.as_bytes()).unwrap_or(ABSENT));
+                self.word(*nth);
+                self.word(0);
+                self.start(start);
+            }
+            Traced::Own {
+                start,
+                length,
+                anchors,
+                quiet,
+            } => {
+                self.word(ABSENT);
+                self.word(0);
+                self.word(*length);
+                self.start(start);
+                self.count(anchors.len());
+                anchors.iter().for_each(|at| self.word(*at));
+                self.count(quiet.len());
+                quiet.iter().for_each(|hash| self.out.extend(hash));
+            }
+        }
     }
 
     fn place(&mut self, number: u32) {
@@ -144,18 +168,14 @@ impl Handed<'_> {
         to.out[..4].copy_from_slice(&cleans.to_le_bytes());
         to.out[4..8].copy_from_slice(&others.to_le_bytes());
         to.out.extend(digest(self.shallow));
-        let anchors: BTreeMap<_, _> = self.anchors.iter().collect();
-        to.count(anchors.len());
-        for (blob, anchors) in anchors {
+        to.count(self.traces.len());
+        for (blob, trace) in self.traces {
             to.place(*blob);
-            to.count(anchors.len());
-            anchors.iter().for_each(|at| to.word(*at));
-            let echoes = self.echoes.get(blob).map_or(&[][..], Vec::as_slice);
-            to.count(echoes.len());
-            for echo in echoes {
-                to.place(store.find(echo.of.as_bytes()).unwrap_or(ABSENT));
-                to.word(echo.nth);
-                to.span(&echo.span);
+            let (whole, binary) = (u32::from(trace.whole), u32::from(trace.binary));
+            to.word(WHOLE * whole + BINARY * binary);
+            to.count(trace.clusters.len());
+            for traced in &trace.clusters {
+                to.traced(traced, store);
             }
         }
         // Without what they said they must be read the next time, to see what is missing.
@@ -168,7 +188,7 @@ impl Handed<'_> {
 
     /// Numbers of what is spoken of and not clean.
     fn others(&self) -> BTreeSet<u32> {
-        let mut others: BTreeSet<u32> = self.anchors.keys().copied().collect();
+        let mut others: BTreeSet<u32> = self.traces.keys().copied().collect();
         if let Some(said) = &self.structure {
             let blobs = said.filtered.all().iter().flatten();
             others.extend(blobs.map(|item| item.blob));

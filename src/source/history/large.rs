@@ -37,7 +37,7 @@ impl BlobPass {
                 self.tally.blobs += 1;
                 self.tally.bytes += input.size;
                 match (outcome, pass.store.find(id.as_bytes())) {
-                    (Outcome::Found, _) => self.found.push((id, Box::default())),
+                    (Outcome::Found, _) => self.found.push(id),
                     (Outcome::Clean, Some(number)) if input.is_whole() => self.clean.push(number),
                     _ => {}
                 }
@@ -53,12 +53,12 @@ impl BlobPass {
             }
         }
         self.found.sort_unstable();
-        self.found.dedup_by_key(|(id, _)| *id);
+        self.found.dedup();
     }
 }
 
 /// One blob as git writes it out.
-struct Large {
+pub(crate) struct Large {
     child: Child,
     output: BufReader<ChildStdout>,
     /// How long it is.
@@ -68,7 +68,7 @@ struct Large {
 
 impl Large {
     /// Asks for a blob of up to `limit` bytes.
-    fn open(layout: &Layout, id: &BlobId, limit: u64) -> Result<Large, Fault> {
+    pub(crate) fn open(layout: &Layout, id: &BlobId, limit: u64) -> Result<Large, Fault> {
         let none = |_| Fault::TooLarge;
         let mut child = ask(layout).spawn().map_err(none)?;
         let asked = child.stdin.take();

@@ -6,6 +6,8 @@ use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use super::scanner::Verdict;
+
 /// So many parts, each with a lock of its own.
 const SHARDS: usize = 16;
 
@@ -15,8 +17,8 @@ const MOST: usize = 1 << 14;
 /// So many hashes share a row; the one that was put there first goes first.
 const ROW: usize = 4;
 
-/// How far around an anchor a verdict is remembered for.
-const AROUND: usize = 2048;
+/// How far around an anchor verdicts are remembered for: near, or not so near.
+pub(crate) const AROUND: [usize; 2] = [768, 2560];
 
 /// A hash.
 pub(crate) type Print = u128;
@@ -60,7 +62,7 @@ impl<V: Clone + Default> Shards<V> {
 pub(crate) struct Memo<C> {
     keys: [u64; 4],
     windows: Shards<Box<[C]>>,
-    verdicts: Shards<u32>,
+    verdicts: Shards<Option<Verdict>>,
 }
 
 /// The bytes that decide, and what else does: where in them, and whether the text ends there.
@@ -103,26 +105,40 @@ impl<C: Clone + Hash> Memo<C> {
     }
 
     /// The hash of everything that decides about a candidate, which is moved as if it stood at 0, if no
-    /// more than `AROUND` bytes to either side do.
-    pub(crate) fn of_candidate(&self, bytes: &[u8], anchor: usize, candidate: &C) -> Print {
-        let low = anchor.saturating_sub(AROUND);
-        let (seen, ends) = view(bytes, low..anchor + AROUND);
+    /// more than `around` bytes to either side do.
+    pub(crate) fn of_candidate(
+        &self,
+        bytes: &[u8],
+        (anchor, around): (usize, usize),
+        candidate: &C,
+    ) -> Print {
+        let low = anchor.saturating_sub(around);
+        let (seen, ends) = view(bytes, low..anchor + around);
         let mut what = DefaultHasher::new();
-        candidate.hash(&mut what);
+        (candidate, around).hash(&mut what);
         let at = (anchor - low) as u64 | ends << 62;
         self.print(seen, [at, what.finish()])
     }
 
-    /// How far was looked to know that such a candidate is nothing.
-    pub(crate) fn verdict(&self, print: Print) -> Option<u32> {
-        self.verdicts.get(print)
+    /// What was settled about such a candidate.
+    pub(crate) fn verdict(&self, print: Print) -> Option<Verdict> {
+        self.verdicts.get(print).flatten()
     }
 
-    /// Remembers a verdict if the hash covers all it depends on.
-    pub(crate) fn keep_verdict(&self, print: Print, reach: u32) {
-        if (reach as usize) < AROUND {
-            self.verdicts.put(print, reach);
+    /// Remembers a verdict under the first of the hashes, which are of more and more around, that covers
+    /// all it depends on.
+    pub(crate) fn keep_verdict(&self, prints: [Print; 2], verdict: Verdict) {
+        let (Verdict::Nothing { reach } | Verdict::Open { reach }) = verdict;
+        let mut prints = prints.into_iter().zip(AROUND);
+        if let Some((print, _)) = prints.find(|(_, around)| (reach as usize) < *around) {
+            self.verdicts.put(print, Some(verdict));
         }
+    }
+
+    /// The hash of a stretch of a text, and of whether it ends where the text does.
+    pub(crate) fn of_stretch(&self, bytes: &[u8], range: &Range<usize>) -> Print {
+        let (seen, ends) = view(bytes, range.clone());
+        self.print(seen, [ends, 0])
     }
 
     /// By folded multiplication under keys, in two strands that do not wait for each other and are
@@ -190,14 +206,23 @@ mod tests {
     fn verdicts_that_looked_further_are_not_kept() {
         let memo: Memo<u8> = Memo::new(0);
         let text = vec![b'a'; 10_000];
-        let print = memo.of_candidate(&text, 5000, &3);
-        assert_eq!(print, memo.of_candidate(&text[100..], 5000, &3));
-        assert_ne!(print, memo.of_candidate(&text, 5000, &4));
-        assert_ne!(print, memo.of_candidate(&text[..7000], 5000, &3));
-        memo.keep_verdict(print, 2048);
-        assert_eq!(memo.verdict(print), None);
-        memo.keep_verdict(print, 2047);
-        assert_eq!(memo.verdict(print), Some(2047));
+        let of = |text: &[u8], at, what: u8| {
+            AROUND.map(|around| memo.of_candidate(text, (at, around), &what))
+        };
+        let prints = of(&text, 5000, 3);
+        assert_eq!(prints, of(&text[100..], 5000, 3));
+        assert_ne!(prints[0], prints[1]);
+        assert_ne!(prints, of(&text, 5000, 4));
+        assert_eq!(prints[0], of(&text[..7000], 5000, 3)[0]);
+        assert_ne!(prints[1], of(&text[..7000], 5000, 3)[1]);
+        let said = || prints.map(|print| memo.verdict(print));
+        memo.keep_verdict(prints, Verdict::Nothing { reach: 2560 });
+        assert_eq!(said(), [None, None]);
+        let (near, far) = (Verdict::Open { reach: 767 }, Verdict::Nothing { reach: 768 });
+        memo.keep_verdict(prints, far);
+        assert_eq!(said(), [None, Some(far)]);
+        memo.keep_verdict(prints, near);
+        assert_eq!(said(), [Some(near), Some(far)]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! scanner, what a delta copies only once; then it is said where the findings come from.
 //! What a secret looks like is not known here.
 
+mod again;
 mod blobs;
 mod buffer;
 mod bulk;
@@ -46,10 +47,11 @@ use std::time::Instant;
 
 use crate::finding::{BlobId, Place, Skip, Tally};
 
+use again::Again;
 use bulk::Pass;
 use chain::Forest;
 use conclude::{conclude, may_rest};
-use earlier::{Anchors, Earlier, Past};
+use earlier::{Earlier, Past};
 use filtered::Before;
 use handed::Handed;
 use refs::Refs;
@@ -58,7 +60,9 @@ use store::{Store, key};
 pub use cache::Cache;
 pub use meter::Meter;
 pub use repo::Layout;
-pub use scanner::{BlobScanner, Echo, Outcome, Subject, Verdict};
+pub use scanner::{
+    BlobScanner, Cluster, Outcome, Sight, Start, Subject, Texts, Trace, Traced, Verdict,
+};
 pub use timings::Timings;
 
 /// How a history is read.
@@ -154,12 +158,14 @@ fn read_all<S: BlobScanner>(
     });
     report.known = earlier.clean.iter().filter(|known| **known).count() as u64;
     let copies = bulk::copies(store);
-    // What is an echo need not be read either, unless it turns out otherwise.
     let mut known = earlier.clean.clone();
-    earlier
-        .echoes
-        .keys()
-        .for_each(|blob| known[*blob as usize] = true);
+    let recalled = scanner.recall(std::mem::take(&mut earlier.traces));
+    let recalls = recalled.len();
+    for blob in &recalled {
+        if let Some(number) = store.find(blob.as_bytes()) {
+            known[number as usize] = true;
+        }
+    }
     let again = copies.iter().filter(|copy| **copy).count();
     let rest = known.iter().filter(|known| **known).count();
     options
@@ -173,7 +179,6 @@ fn read_all<S: BlobScanner>(
         forests: &forests,
         copies: &copies,
         clean: &known,
-        anchors: &earlier.anchors,
         texts: true,
         limits: walk::Limits {
             object: options.max_object,
@@ -184,12 +189,12 @@ fn read_all<S: BlobScanner>(
         meter: &options.meter,
         timed: options.timings,
     };
-    let mut blobs = bulk::scan_blobs(&pass, scanner, &earlier.echoes);
+    let mut blobs = bulk::scan_blobs(&pass, scanner, recalled);
     blobs.large(&pass, scanner, (layout, options.max_blob));
     report.tally.add(blobs.tally);
     report.timings.add(&blobs.timings);
     let start = Instant::now();
-    let found = Found::new(&blobs.found, store);
+    let found = Found::new(std::mem::take(&mut blobs.found), store);
     let was = (&mut past, earlier.doubtful);
     let mut structure = structure(&pass, scanner, (&found, blobs.loose), (&refs, was));
     structure.found.extend(labels::read(&refs, scanner));
@@ -204,11 +209,23 @@ fn read_all<S: BlobScanner>(
         items: past.items,
         trees: past.trees,
     };
-    let concluded = conclude(store, &refs, (structure, before), &found, report);
+    let again = Again {
+        store,
+        layout,
+        max_object: options.max_object,
+        max_blob: options.max_blob,
+    };
+    let concluded = conclude(
+        (store, &refs),
+        (structure, before),
+        &found,
+        (scanner, &again),
+        report,
+    );
     if let Some(cache) = &cache {
         // What is incomplete must be counted again the next time, so it must be read again.
         let rests = concluded.settled && may_rest(&report.tally);
-        let found_more = found.anchors.len().abs_diff(earlier.anchors.len());
+        let found_more = found.ids.len().abs_diff(recalls);
         let fresh = blobs.clean.len() + found_more + if rests { read.len() } else { 0 };
         // Writing everything costs more than reading a few objects again the next time.
         if fresh as u64 > report.known / FEW || earlier.doubtful {
@@ -221,8 +238,7 @@ fn read_all<S: BlobScanner>(
             }
             let handed = Handed {
                 clean: &clean,
-                anchors: &found.anchors,
-                echoes: &found.echoes(scanner, store),
+                traces: &found.traces(scanner, store),
                 structure,
                 doubtful: knew,
                 shallow: &refs.shallow,
@@ -233,36 +249,26 @@ fn read_all<S: BlobScanner>(
     report.timings.structure = start.elapsed();
 }
 
-/// The blobs in which something was found.
+/// The blobs in which something is open.
 struct Found {
     ids: Vec<BlobId>,
     /// Their numbers, by the first bytes of their ids.
     numbers: HashMap<u64, u32>,
-    /// What is open in them, by their numbers.
-    anchors: Anchors,
 }
 
 impl Found {
-    fn new(found: &[(BlobId, Box<[u32]>)], store: &Store) -> Found {
-        let mut all = Found {
-            ids: Vec::with_capacity(found.len()),
-            numbers: HashMap::new(),
-            anchors: Anchors::new(),
-        };
-        for (id, anchors) in found {
-            all.ids.push(*id);
-            if let Some(number) = store.find(id.as_bytes()) {
-                all.numbers.insert(key(id.as_bytes()), number);
-                all.anchors.insert(number, anchors.clone());
-            }
+    fn new(found: Vec<BlobId>, store: &Store) -> Found {
+        let number = |id: &BlobId| Some((key(id.as_bytes()), store.find(id.as_bytes())?));
+        Found {
+            numbers: found.iter().filter_map(number).collect(),
+            ids: found,
         }
-        all
     }
 
-    /// Whose findings are those of others, by number.
-    fn echoes<S: BlobScanner>(&self, scanner: &S, store: &Store) -> HashMap<u32, Vec<Echo>> {
-        let all = self.ids.iter().zip(scanner.echoes(&self.ids));
-        all.filter_map(|(id, echoes)| Some((store.find(id.as_bytes())?, echoes?)))
+    /// What the scanner keeps of them, by number.
+    fn traces<S: BlobScanner>(&self, scanner: &S, store: &Store) -> BTreeMap<u32, Trace> {
+        let all = self.ids.iter().zip(scanner.traces(&self.ids));
+        all.filter_map(|(id, trace)| Some((store.find(id.as_bytes())?, trace?)))
             .collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Provenance: for everything that was found, which commit brought it, which was the last to hold it,
 //! at which paths, and which refs still do. One walk over all commits serves all findings.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::finding::{BlobId, CommitInfo, Place, SourceKind, Span};
 
@@ -11,7 +11,7 @@ use super::graph::{CommitIndex, Graph};
 use super::inflate::Inflater;
 use super::names::NameId;
 use super::refs::Refs;
-use super::scanner::Subject;
+use super::scanner::{Sight, Subject};
 use super::store::Store;
 
 /// A commit or tag larger than this is not read again for its author.
@@ -205,8 +205,56 @@ impl<'a> Finder<'a> {
             });
     }
 
-    /// The places of everything that was found, ordered.
-    pub(crate) fn places(mut self, found: &[Subject]) -> BTreeMap<Subject, Vec<Place>> {
+    /// Every blob in which something is open and every path it stands at, ordered; no path for what no
+    /// commit holds.
+    pub(crate) fn sights(&self, found: &[Subject]) -> Vec<Sight> {
+        let by_number = self.by_number();
+        let mut sights: Vec<Sight> = Vec::with_capacity(self.records.len());
+        let mut placed: HashSet<BlobId> = HashSet::new();
+        for (target, path) in self.records.keys() {
+            let Target::Blob(number) = target else {
+                continue;
+            };
+            if let Some(blob) = self.from.store.id(*number) {
+                let path = self.path(by_number[*path as usize]);
+                sights.push(Sight { blob, path });
+                placed.insert(blob);
+            }
+        }
+        let alone = found.iter().filter_map(|subject| match subject {
+            Subject::Blob(blob) if !placed.contains(blob) => Some(*blob),
+            _ => None,
+        });
+        sights.extend(alone.map(|blob| Sight {
+            blob,
+            path: Vec::new(),
+        }));
+        sights.sort_unstable();
+        sights
+    }
+
+    fn by_number(&self) -> Vec<&[NameId]> {
+        let mut by_number: Vec<&[NameId]> = vec![&[]; self.paths.len()];
+        for (path, number) in &self.paths {
+            by_number[*number as usize] = path;
+        }
+        by_number
+    }
+
+    fn path(&self, path: &[NameId]) -> Vec<u8> {
+        let names = path
+            .iter()
+            .filter_map(|name| self.from.names.get(*name as usize));
+        let names: Vec<&[u8]> = names.map(AsRef::as_ref).collect();
+        names.join(&b'/')
+    }
+
+    /// The places of everything that was found, ordered; of blobs, those of `sights`, which are ordered.
+    pub(crate) fn places(
+        mut self,
+        found: &[Subject],
+        sights: &[Sight],
+    ) -> BTreeMap<Subject, Vec<Place>> {
         let mut places: BTreeMap<Subject, Vec<Place>> = BTreeMap::new();
         let records = std::mem::take(&mut self.records);
         let paths = std::mem::take(&mut self.paths);
@@ -215,6 +263,10 @@ impl<'a> Finder<'a> {
             .map(|(path, number)| (number, path))
             .collect();
         by_number.sort_unstable();
+        let wanted = |subject: &Subject, path: Vec<u8>| match subject {
+            Subject::Blob(blob) => sights.binary_search(&Sight { blob: *blob, path }).is_ok(),
+            _ => true,
+        };
         for ((target, path), record) in records {
             let path = &by_number[path as usize].1;
             let subject = match target {
@@ -224,7 +276,7 @@ impl<'a> Finder<'a> {
                     name.map(|name| Subject::Name(name.to_vec()))
                 }
             };
-            if let Some(subject) = subject {
+            if let Some(subject) = subject.filter(|subject| wanted(subject, self.path(path))) {
                 let place = self.place(&subject, path, record);
                 places.entry(subject).or_default().push(place);
             }
@@ -234,7 +286,8 @@ impl<'a> Finder<'a> {
                 Subject::Commit(id) => Some(self.message(id)),
                 Subject::Tag(id) => Some(self.tag(id)),
                 Subject::Ref(name) => Some(self.label(name)),
-                Subject::Blob(id) if !places.contains_key(subject) => Some(self.dangling(id)),
+                Subject::Blob(id) if wanted(subject, Vec::new()) => Some(self.dangling(id)),
+                Subject::Blob(_) => None,
                 Subject::Name(name) if !places.contains_key(subject) => {
                     let mut place = Place::new(SourceKind::Message, name.clone(), Span::default());
                     place.reachable = false;
@@ -257,14 +310,7 @@ impl<'a> Finder<'a> {
             Subject::Blob(id) => (SourceKind::History, Some(*id)),
             _ => (SourceKind::Message, None),
         };
-        let names = path
-            .iter()
-            .filter_map(|name| self.from.names.get(*name as usize));
-        let path = names
-            .map(|name| name.as_ref())
-            .collect::<Vec<_>>()
-            .join(&b'/');
-        let mut place = Place::new(source, path, Span::default());
+        let mut place = Place::new(source, self.path(path), Span::default());
         place.blob = blob;
         place.in_head = record.in_head;
         place.reachable = record.first.is_some_and(|(unreachable, ..)| !unreachable);

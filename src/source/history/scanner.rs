@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::io::Read;
 use std::ops::Range;
 
-use crate::finding::{BlobId, Span};
+use crate::finding::BlobId;
 
 /// What a text is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,28 +22,97 @@ pub enum Subject {
     Ref(Vec<u8>),
 }
 
-/// What was decided about one candidate.
+/// What is settled about one candidate, wherever its text may stand. Where everything within `reach` of
+/// its anchor is copied unchanged, it is not asked about again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is nothing, and whoever said so looked at no byte further than `reach` from the anchor: where
-    /// that neighbourhood is copied unchanged, the candidate is not asked about again.
+    /// It is nothing, at no path.
     Nothing {
         /// How far was looked, in bytes to either side.
         reach: u32,
     },
-    /// It is something, or what was looked at is not bounded: ask again in every version.
-    Open,
+    /// It may be something; what, is decided by nothing further away but the path, and other open
+    /// candidates whose neighbourhood meets its own.
+    Open {
+        /// How far will be looked, in bytes to either side.
+        reach: u32,
+    },
 }
 
-/// A finding of a blob as one of another blob, but for its place.
+/// A stretch of a text that holds open candidates and everything that decides about them.
+#[derive(Clone, Debug)]
+pub struct Cluster<C> {
+    /// The stretch.
+    pub range: Range<usize>,
+    /// Hash of its bytes, and of whether the text ends where it does; under a key of this run.
+    pub print: u128,
+    /// The candidates, ordered by anchor, moved as if the stretch were a text of its own.
+    pub candidates: Vec<C>,
+}
+
+/// Where a stretch of a text begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// Bytes before it.
+    pub offset: u32,
+    /// Lines that end before it.
+    pub lines: u32,
+    /// Bytes of its first line before it.
+    pub column: u32,
+}
+
+/// What a scanner keeps of a cluster from one run to the next: no value and no path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Echo {
-    /// The other blob.
-    pub of: BlobId,
-    /// Which of its findings.
-    pub nth: u32,
-    /// Where it stands here.
-    pub span: Span,
+pub enum Traced {
+    /// It is like a cluster of another blob of the list.
+    Like {
+        /// The other blob.
+        of: BlobId,
+        /// Which of its clusters.
+        nth: u32,
+        /// Where it begins here.
+        start: Start,
+    },
+    /// It has none like it before it.
+    Own {
+        /// Where it begins.
+        start: Start,
+        /// How long it is.
+        length: u32,
+        /// The anchors of its candidates, from its beginning.
+        anchors: Vec<u32>,
+        /// Hashes of paths at which it is nothing.
+        quiet: Vec<[u8; 16]>,
+    },
+}
+
+/// What a scanner keeps of a blob from one run to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// It means something as a whole only: a single cluster stands for all of it.
+    pub whole: bool,
+    /// Its bytes are no text.
+    pub binary: bool,
+    /// Its clusters.
+    pub clusters: Vec<Traced>,
+}
+
+/// A blob that may hold something, and a path at which it stands; the path is empty if there is none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sight {
+    /// The blob.
+    pub blob: BlobId,
+    /// The path.
+    pub path: Vec<u8>,
+}
+
+/// Reads blobs once more.
+pub trait Texts: Sync {
+    /// Shows the content of a blob; false if it cannot be had.
+    fn read(&self, blob: BlobId, see: &mut dyn FnMut(&[u8])) -> bool;
+
+    /// The same for one that may be too large to be held.
+    fn stream(&self, blob: BlobId, see: &mut dyn FnMut(&mut dyn Read)) -> bool;
 }
 
 /// What was decided about one text.
@@ -53,15 +122,16 @@ pub enum Outcome {
     Clean,
     /// Nothing was found, but something was counted that every run must count: not to be remembered.
     Again,
-    /// Something was found and kept by the scanner.
+    /// Something was found, or may be something where the text stands; the scanner keeps it.
     Found,
 }
 
 /// Looks for secrets in two steps, so that what a delta copies is not looked at again.
 ///
-/// `candidates` names anchors by looking at their neighbourhood only; `decide` sees the whole text
-/// and the candidates about which nothing is settled. For every text the candidates are exactly those
-/// that a call over its full length would give.
+/// `candidates` names anchors by looking at their neighbourhood only, `settle` says which of them are
+/// nothing wherever the text stands, `decide` keeps what is open, and `judge` decides that once it is
+/// known where blobs stand. For every text the candidates are exactly those that a call over its full
+/// length would give.
 pub trait BlobScanner: Sync {
     /// A place where a secret may be: small, relative to the text.
     type Candidate: Clone + Send + Hash;
@@ -85,15 +155,17 @@ pub trait BlobScanner: Sync {
         false
     }
 
-    /// Decides about a text. `verdicts` comes empty; a verdict for each candidate, in order, saves
-    /// asking again, and none at all means that all are open. Called from many threads in any order,
-    /// once for every distinct text.
+    /// What is settled about candidates: a verdict for each, in order.
+    fn settle(&self, bytes: &[u8], candidates: &[Self::Candidate], verdicts: &mut Vec<Verdict>);
+
+    /// Takes what is open in a text. A blob's clusters are kept until its paths are known; of other texts
+    /// all candidates are shown, in one cluster, and decided at once. Called from many threads in any
+    /// order, once for every distinct text that has something open or is `whole`.
     fn decide(
         &self,
         subject: &Subject,
         bytes: &[u8],
-        candidates: &[Self::Candidate],
-        verdicts: &mut Vec<Verdict>,
+        open: &[Cluster<Self::Candidate>],
     ) -> Outcome;
 
     /// Looks at a blob that is too large to be held; what ends early is told by the reader.
@@ -101,14 +173,20 @@ pub trait BlobScanner: Sync {
         Outcome::Again
     }
 
-    /// For each of these blobs, in which something was found: its findings as those of other blobs of
-    /// the list that have none such themselves. A later run then reads only those others.
-    fn echoes(&self, blobs: &[BlobId]) -> Vec<Option<Vec<Echo>>> {
+    /// For each of these blobs, in which something is open, what a later run needs so as not to read it
+    /// again; none if it must.
+    fn traces(&self, blobs: &[BlobId]) -> Vec<Option<Trace>> {
         vec![None; blobs.len()]
     }
 
-    /// Keeps the findings of a blob that is not read, if all the others were found; else it is read.
-    fn echo(&self, _blob: BlobId, _echoes: &[Echo]) -> bool {
-        false
+    /// Takes back what an earlier run kept of blobs, ordered; tells of which it could, ordered. The
+    /// others are read.
+    fn recall(&self, _traces: Vec<(BlobId, Trace)>) -> Vec<BlobId> {
+        Vec::new()
+    }
+
+    /// Decides what is open in blobs where they stand; tells for each, in order, whether it is something.
+    fn judge(&self, sights: &[Sight], _texts: &dyn Texts) -> Vec<bool> {
+        vec![true; sights.len()]
     }
 }

@@ -9,7 +9,6 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use super::*;
-use crate::finding::Span;
 
 mod cache;
 mod hostile;
@@ -78,24 +77,26 @@ impl BlobScanner for Toy {
         *candidate = candidate.checked_add_signed(by).unwrap();
     }
 
-    fn decide(
-        &self,
-        subject: &Subject,
-        bytes: &[u8],
-        candidates: &[usize],
-        verdicts: &mut Vec<Verdict>,
-    ) -> Outcome {
-        let mut hits = Vec::new();
-        for at in candidates {
-            let hit = Toy::has_value(bytes, *at);
-            hits.extend(hit.then_some(*at));
-            if self.settles {
-                let reach = u32::try_from(Toy::REACH).unwrap();
-                verdicts.push(if hit {
-                    Verdict::Open
-                } else {
-                    Verdict::Nothing { reach }
-                });
+    fn settle(&self, bytes: &[u8], candidates: &[usize], verdicts: &mut Vec<Verdict>) {
+        verdicts.extend(candidates.iter().map(|at| {
+            let reach = u32::try_from(Toy::REACH).unwrap();
+            match (Toy::has_value(bytes, *at), self.settles) {
+                (false, true) => Verdict::Nothing { reach },
+                (true, true) => Verdict::Open { reach },
+                (_, false) => Verdict::Open { reach: u32::MAX },
+            }
+        }));
+    }
+
+    fn decide(&self, subject: &Subject, bytes: &[u8], open: &[Cluster<usize>]) -> Outcome {
+        let (mut all, mut hits) = (Vec::new(), Vec::new());
+        for cluster in open {
+            // Nothing outside of a cluster is to be read.
+            let text = &bytes[cluster.range.clone()];
+            for at in &cluster.candidates {
+                all.push(cluster.range.start + at);
+                let hit = Toy::has_value(text, *at);
+                hits.extend(hit.then_some(cluster.range.start + at));
             }
         }
         let outcome = if hits.is_empty() {
@@ -103,8 +104,7 @@ impl BlobScanner for Toy {
         } else {
             Outcome::Found
         };
-        let seen = (candidates.to_vec(), hits);
-        let before = self.seen.lock().unwrap().insert(subject.clone(), seen);
+        let before = self.seen.lock().unwrap().insert(subject.clone(), (all, hits));
         assert_eq!(before, None, "{subject:?} was shown twice");
         outcome
     }
@@ -114,42 +114,79 @@ impl BlobScanner for Toy {
         input.read_to_end(&mut bytes).unwrap();
         let mut candidates = Vec::new();
         self.candidates(&bytes, 0..bytes.len(), &mut candidates);
-        self.decide(&Subject::Blob(blob), &bytes, &candidates, &mut Vec::new())
+        let all = Cluster {
+            range: 0..bytes.len(),
+            print: 0,
+            candidates,
+        };
+        self.decide(&Subject::Blob(blob), &bytes, &[all])
     }
 
-    /// All hits are alike: those of the blob with the most serve for all others.
-    fn echoes(&self, blobs: &[BlobId]) -> Vec<Option<Vec<Echo>>> {
+    /// The blob with the most hits has clusters of its own, those of all others are like them.
+    fn traces(&self, blobs: &[BlobId]) -> Vec<Option<Trace>> {
         let seen = self.seen.lock().unwrap();
         let hits = |blob: &BlobId| seen[&Subject::Blob(*blob)].1.clone();
         let model = blobs.iter().max_by_key(|blob| hits(blob).len());
-        let echo = |blob: &BlobId| {
-            let model = model.filter(|model| *model != blob);
-            let one = |(nth, start)| Echo {
-                of: *model.unwrap(),
-                nth,
-                span: Span {
-                    start,
-                    ..Span::default()
-                },
+        let trace = |blob: &BlobId| {
+            let one = |(nth, offset): (u32, usize)| {
+                let start = Start {
+                    offset: u32::try_from(offset).unwrap(),
+                    ..Start::default()
+                };
+                match model.filter(|model| *model != blob) {
+                    Some(of) => Traced::Like {
+                        of: *of,
+                        nth,
+                        start,
+                    },
+                    None => Traced::Own {
+                        start,
+                        length: nth,
+                        anchors: vec![1, 2, nth],
+                        quiet: vec![[3; 16]; nth as usize % 3],
+                    },
+                }
             };
-            model.map(|_| (0..).zip(hits(blob)).map(one).collect())
+            let clusters = (0..).zip(hits(blob)).map(one).collect();
+            Some(Trace {
+                clusters,
+                ..Trace::default()
+            })
         };
-        blobs.iter().map(echo).collect()
+        blobs.iter().map(trace).collect()
     }
 
-    fn echo(&self, blob: BlobId, echoes: &[Echo]) -> bool {
+    fn recall(&self, traces: Vec<(BlobId, Trace)>) -> Vec<BlobId> {
         let mut seen = self.seen.lock().unwrap();
-        let holds = |echo: &Echo| {
-            let model = seen.get(&Subject::Blob(echo.of));
-            model.is_some_and(|(_, hits)| (echo.nth as usize) < hits.len())
-        };
-        let held = echoes.iter().all(holds);
-        if held {
-            let hits = echoes.iter().map(|echo| echo.span.start).collect();
-            let before = seen.insert(Subject::Blob(blob), (Vec::new(), hits));
-            assert_eq!(before, None, "{blob} was shown and is an echo");
+        let mut owned = BTreeMap::new();
+        for (blob, trace) in &traces {
+            for (nth, traced) in (0..).zip(&trace.clusters) {
+                if let Traced::Own { .. } = traced {
+                    owned.insert((*blob, nth), ());
+                }
+            }
         }
-        held
+        let mut taken = Vec::new();
+        for (blob, trace) in traces {
+            let hit = |traced: &Traced| match traced {
+                Traced::Own { start, .. } => Some(start.offset as usize),
+                Traced::Like { of, nth, start } => {
+                    let held = owned.contains_key(&(*of, *nth));
+                    held.then_some(start.offset as usize)
+                }
+            };
+            if let Some(hits) = trace.clusters.iter().map(hit).collect() {
+                seen.insert(Subject::Blob(blob), (Vec::new(), hits));
+                taken.push(blob);
+            }
+        }
+        taken
+    }
+
+    /// Nothing is to be seen in a file whose name says so.
+    fn judge(&self, sights: &[Sight], _texts: &dyn Texts) -> Vec<bool> {
+        let quiet = |sight: &Sight| sight.path.ends_with(b"quiet");
+        sights.iter().map(|sight| !quiet(sight)).collect()
     }
 }
 

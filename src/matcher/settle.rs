@@ -1,0 +1,189 @@
+//! Settle: which candidates are nothing wherever their text stands, and how far around them was looked to
+//! know. Histories are read before it is known at which paths their blobs stand; what is left open is
+//! decided when it is.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use super::candidate::{Candidate, What};
+use super::checks::{self, Verdict};
+use super::context::{Evidence, Surroundings};
+use super::decide::{AROUND, Work, named_after};
+use super::decode::{self, Coding, DEPTH};
+use super::layers;
+use super::value::Found;
+
+/// What is settled about a candidate. As long as the bytes within `reach` of its anchor stay the same, the
+/// same is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It is nothing at any path.
+    Nothing {
+        /// How far was looked, in bytes to either side.
+        reach: u32,
+    },
+    /// It may be something at some path; what, is decided by no byte further away, and by other open
+    /// candidates whose reach meets its own.
+    Open {
+        /// How far will be looked, in bytes to either side.
+        reach: u32,
+    },
+}
+
+/// How far it was looked, from the first byte to behind the last.
+#[derive(Debug, Default)]
+pub(super) struct Looked(Cell<Option<(usize, usize)>>);
+
+impl Looked {
+    pub(super) fn note(&self, value: &Range<usize>, around: usize) {
+        let (low, high) = (value.start.saturating_sub(around), value.end + around);
+        self.0.set(Some(match self.0.get() {
+            Some((from, to)) => (from.min(low), to.max(high)),
+            None => (low, high),
+        }));
+    }
+
+    /// How far from `at` it was looked since this was asked last, if that was noted.
+    fn reach(&self, at: usize) -> Option<usize> {
+        let (from, to) = self.0.take()?;
+        Some(at.abs_diff(from).max(at.abs_diff(to)))
+    }
+}
+
+/// So much further than a value is looked for what is shown of it: the line above, its neighbours.
+const SHOWN: usize = 512;
+
+/// How far beyond a code it is looked whether it goes on, and what stands beside it.
+const BESIDE: usize = 6400;
+
+/// How far above a line the one is looked for that names what stands on it.
+const PAIR: usize = 208;
+
+/// A decoder that gave nothing does not say how far it looked.
+const UNBOUNDED: usize = 1 << 30;
+
+/// A text that grows more than this when decoded uses up what may be decoded of one blob: it is kept, so
+/// that it does so wherever it is decided.
+const SWELLS: usize = 4;
+
+/// One code that was undone: what is settled about it.
+struct Undone {
+    coding: Coding,
+    source: Range<usize>,
+    open: bool,
+}
+
+/// See [`super::Matcher::settle`].
+pub(super) fn settle(work: &Work<'_>, candidates: &[Candidate], settled: &mut Vec<Settled>) {
+    let (mut found, mut undone) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        let at = candidate.anchor as usize;
+        let (open, looked) = match candidate.what {
+            What::Coded(coding) => coded(work, at, coding, &mut undone),
+            _ => {
+                found.clear();
+                let looked = work.look(candidate, &mut found);
+                let noted = work.anywhere.and_then(|looked| looked.reach(at));
+                let parts = found.iter().flat_map(|one| &work.entry(one.kind).parts);
+                let within = parts.map(|part| part.within as usize).max().unwrap_or(0);
+                match found.is_empty() {
+                    true => (false, noted.unwrap_or(looked)),
+                    false => (true, looked + within + SHOWN),
+                }
+            }
+        };
+        let reach = u32::try_from(looked).unwrap_or(u32::MAX);
+        settled.push(match open {
+            true => Settled::Open { reach },
+            false => Settled::Nothing { reach },
+        });
+    }
+}
+
+impl Work<'_> {
+    /// The kinds of which a value without a prefix may be, were it in a file that speaks of them. The
+    /// conditions are those of a value that its surroundings name, as far as they do not depend on that.
+    pub(super) fn shape_anywhere(&self, value: Range<usize>, found: &mut Vec<Found>) {
+        let (matcher, index) = (self.matcher, &self.matcher.index);
+        let text = &self.bytes[value.clone()];
+        let around = Surroundings::plain(self.bytes, &value);
+        let credential = &matcher.words.credential;
+        let is_credential = around.key_word(credential).is_some();
+        let otherwise = around.called_otherwise(credential);
+        // The lines of names above it, at most.
+        self.note(&around.line, PAIR);
+        let bare = around.may_be_bare(&matcher.words);
+        if bare || around.is_argument_of_door() {
+            self.note(&value, AROUND);
+        }
+        let (mut full, mut digest) = (None, None);
+        for kind in matcher.words.outlines(index).fitting(text) {
+            let entry = self.entry(kind);
+            let named = around.key_word(&entry.key_words).is_some();
+            let mut keyed = || {
+                let bare = || bare && around.bare_name(&matcher.words, index, kind);
+                // What its line or an address near it speaks of needs no key.
+                let mut beside = || {
+                    let full = full.get_or_insert_with(|| self.around(&value));
+                    full.evidence(index, kind) >= Some(Evidence::Url)
+                };
+                match entry.key_words.is_empty() {
+                    true => is_credential || bare() || beside(),
+                    false => named || bare(),
+                }
+            };
+            let shape = || matcher.compiled.shape(index, kind);
+            if otherwise && !named
+                || !self.wanted(kind)
+                || !keyed()
+                || !shape().is_some_and(|shape| shape.is_match(text))
+                || named_after(text, &index.providers[entry.provider as usize])
+                || !matches!(checks::judge(entry, text), Verdict::Plausible { .. })
+                || *digest.get_or_insert_with(|| {
+                    self.note(&value, AROUND);
+                    around.is_digest()
+                })
+            {
+                continue;
+            }
+            found.push(Found::open(kind, value.clone()));
+        }
+    }
+}
+
+/// What a coded text may hold; one that is part of another is settled with it.
+fn coded(work: &Work<'_>, at: usize, coding: Coding, undone: &mut Vec<Undone>) -> (bool, usize) {
+    let reach = |source: &Range<usize>| {
+        at.abs_diff(source.start).max(at.abs_diff(source.end)) + BESIDE
+    };
+    if work.depth >= DEPTH {
+        return (false, 0);
+    }
+    let holds = |one: &&Undone| one.coding == coding && one.source.contains(&at);
+    if let Some(one) = undone.iter().rev().find(holds) {
+        return (one.open, reach(&one.source));
+    }
+    let Some(layer) = decode::undo(work.bytes, at, coding) else {
+        return (false, UNBOUNDED);
+    };
+    let (text, candidates, _) = layers::text_of(work, &layer);
+    let deeper = Work {
+        bytes: &text,
+        depth: work.depth + 1,
+        ..*work
+    };
+    let mut settled = Vec::new();
+    let swells = layer.text.len() / SWELLS > layer.source.len();
+    if !swells {
+        settle(&deeper, &candidates, &mut settled);
+    }
+    let is_open = |one: &Settled| matches!(one, Settled::Open { .. });
+    let open = swells || settled.iter().any(is_open);
+    let looked = reach(&layer.source);
+    undone.push(Undone {
+        coding,
+        source: layer.source,
+        open,
+    });
+    (open, looked)
+}

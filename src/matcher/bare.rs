@@ -91,7 +91,9 @@ impl Surroundings<'_> {
         let safe = |word: &&[u8]| memchr::memmem::find(&file, word).is_some();
         let told = |range| holds_any(&folded(&[&self.bytes[range]]), &known.credential);
         SAFES.iter().any(|word| safe(word))
-            || headings(self.bytes, &self.line, &self.value).into_iter().any(told)
+            || headings(self.bytes, &self.line, &self.value)
+                .into_iter()
+                .any(told)
     }
 }
 
@@ -100,7 +102,9 @@ impl Surroundings<'_> {
     fn is_below_proof(&self) -> bool {
         let proof =
             |range| memchr::memmem::find(&folded(&[&self.bytes[range]]), b"verif").is_some();
-        headings(self.bytes, &self.line, &self.value).into_iter().any(proof)
+        headings(self.bytes, &self.line, &self.value)
+            .into_iter()
+            .any(proof)
     }
 }
 

@@ -150,7 +150,9 @@ pub(super) fn headings(
 ) -> Vec<Range<usize>> {
     // No farther than a verdict says that it looked, however long the line is.
     let far = line.start.saturating_sub(FAR);
-    let far = far.max(value.start.saturating_sub(AROUND - 8)).min(line.start);
+    let far = far
+        .max(value.start.saturating_sub(AROUND - 8))
+        .min(line.start);
     let mut found = Vec::new();
     let mut indent = indentation(&bytes[line.clone()]);
     let mut end = line.start;

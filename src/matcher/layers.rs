@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use super::candidate::{self, Candidate};
 use super::context::{key_before, line_around};
 use super::decide::{Work, decide};
 use super::decode::{self, Coding, DEPTH, Layer};
-use super::candidate::{self, Candidate};
 use super::{excerpt, marker};
 use crate::finding::{Match, Span};
 

@@ -106,16 +106,17 @@ impl Work<'_> {
     /// The same where it is not known at which path the text stands.
     fn named_anywhere(&self, kind: u32, candidate: generic::Candidate, found: &mut Vec<Found>) {
         // Most are nothing whatever stands farther around them than their line.
-        let least = |scope| generic::most(self.bytes, &candidate, scope, LEAST) >= LEAST;
-        if !least(generic::Scope::Line) {
+        let most = generic::most(self.bytes, &candidate, LEAST);
+        if most == generic::Most::LittleNear {
             return;
         }
-        let around = Surroundings::plain(self.bytes, &candidate.value);
         self.note(&candidate.key, AROUND);
         self.note(&candidate.value, AROUND);
-        let hides = around.is_shown()
-            || otherwise::encrypted(self.bytes, &around.line, &candidate.value);
-        if !hides && least(generic::Scope::All) {
+        let around = Surroundings::plain(self.bytes, &candidate.value);
+        let hides = || {
+            around.is_shown() || otherwise::encrypted(self.bytes, &around.line, &candidate.value)
+        };
+        if most == generic::Most::Enough && !hides() {
             found.push(Found::open(kind, candidate.value));
         }
     }

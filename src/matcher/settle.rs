@@ -12,6 +12,7 @@ use super::decide::{AROUND, Work, named_after};
 use super::decode::{self, Coding, DEPTH};
 use super::layers;
 use super::value::Found;
+use crate::pattern::index::Entry;
 
 /// What is settled about a candidate. As long as the bytes within `reach` of its anchor stay the same, the
 /// same is settled.
@@ -84,8 +85,8 @@ pub(super) fn settle(work: &Work<'_>, candidates: &[Candidate], settled: &mut Ve
                 found.clear();
                 let looked = work.look(candidate, &mut found);
                 let noted = work.anywhere.and_then(|looked| looked.reach(at));
-                let parts = found.iter().flat_map(|one| &work.entry(one.kind).parts);
-                let within = parts.map(|part| part.within as usize).max().unwrap_or(0);
+                let within = found.iter().map(|one| widest(work.entry(one.kind)));
+                let within = within.max().unwrap_or(0) as usize;
                 match found.is_empty() {
                     true => (false, noted.unwrap_or(looked)),
                     false => (true, looked + within + SHOWN),
@@ -116,9 +117,21 @@ impl Work<'_> {
         if bare || around.is_argument_of_door() {
             self.note(&value, AROUND);
         }
-        let (mut full, mut digest) = (None, None);
+        let (mut full, mut digest, mut plain) = (None, None, None);
+        let mut within = None;
         for kind in matcher.words.outlines(index).fitting(text) {
             let entry = self.entry(kind);
+            // One of those that look equally far is enough.
+            if within.is_some_and(|known| widest(entry) <= known) {
+                continue;
+            }
+            let mut plain = || {
+                let filler = || checks::filler(text).is_some() || checks::identifier(text);
+                *plain.get_or_insert_with(filler)
+            };
+            if entry.checksum.is_none() && plain() {
+                continue;
+            }
             let named = around.key_word(&entry.key_words).is_some();
             let mut keyed = || {
                 let bare = || bare && around.bare_name(&matcher.words, index, kind);
@@ -146,16 +159,22 @@ impl Work<'_> {
             {
                 continue;
             }
+            within = Some(widest(entry));
             found.push(Found::open(kind, value.clone()));
         }
     }
 }
 
+/// How far from a value its parts are looked for.
+fn widest(entry: &Entry) -> u32 {
+    let parts = entry.parts.iter().map(|part| part.within);
+    parts.max().unwrap_or(0)
+}
+
 /// What a coded text may hold; one that is part of another is settled with it.
 fn coded(work: &Work<'_>, at: usize, coding: Coding, undone: &mut Vec<Undone>) -> (bool, usize) {
-    let reach = |source: &Range<usize>| {
-        at.abs_diff(source.start).max(at.abs_diff(source.end)) + BESIDE
-    };
+    let reach =
+        |source: &Range<usize>| at.abs_diff(source.start).max(at.abs_diff(source.end)) + BESIDE;
     if work.depth >= DEPTH {
         return (false, 0);
     }

@@ -14,11 +14,11 @@ use super::sited::{self, Held, Sites};
 use super::{Request, Tools};
 use crate::finding::{BlobId, Match, Place, Skip, SourceKind};
 use crate::matcher::{Candidate, Context, Matcher, RADIUS, Settled};
-use crate::source::{Repository, Root, Sink};
 use crate::source::archive::Container;
 use crate::source::history::{
     self, BlobScanner, Cluster, Layout, Outcome, Sight, Subject, Texts, Timings, Trace, Verdict,
 };
+use crate::source::{Repository, Root, Sink};
 
 /// A history that is read.
 #[derive(Clone, Debug)]

@@ -100,9 +100,9 @@ impl Judge<'_> {
             .iter()
             .map(|(number, paths)| {
                 let quiet = &models[*number as usize].quiet;
-                let paths = paths.iter().filter(|(path, _)| {
-                    quiet.is_empty() || !quiet.contains(&path_hash(path))
-                });
+                let paths = paths
+                    .iter()
+                    .filter(|(path, _)| quiet.is_empty() || !quiet.contains(&path_hash(path)));
                 (*number, paths.collect::<Vec<_>>())
             })
             .filter(|(_, paths)| !paths.is_empty())

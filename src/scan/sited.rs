@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
@@ -31,7 +32,8 @@ pub(super) struct Model {
     nth: u32,
     start: Start,
     length: u32,
-    anchors: Box<[u32]>,
+    /// The anchors of its open candidates, and a hash of what each is.
+    anchors: Box<[[u32; 2]]>,
     /// The blob is no text.
     pub(super) binary: bool,
     /// The text with its open candidates, unless it is to be read again.
@@ -70,27 +72,40 @@ pub(super) struct Sites {
 impl Model {
     /// Its text and candidates, out of the blob that has it if they are not at hand; none if the blob is
     /// not what it was.
-    pub(super) fn text<'a>(&'a self, matcher: &Matcher, blob: Option<&'a [u8]>) -> Option<Text<'a>> {
+    pub(super) fn text<'a>(
+        &'a self,
+        matcher: &Matcher,
+        blob: Option<&'a [u8]>,
+    ) -> Option<Text<'a>> {
         if let Some((text, candidates)) = &self.text {
             return Some((text, Cow::Borrowed(candidates)));
         }
         let bytes = blob?;
         let offset = self.start.offset as usize;
         let text = bytes.get(offset..offset.checked_add(self.length as usize)?)?;
-        let mut candidates = Vec::new();
-        for at in &self.anchors {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for [at, _] in &self.anchors {
             let at = offset + (*at as usize).min(text.len());
-            matcher.candidates(bytes, at..at + 1, &mut candidates);
+            let last = candidates.last().is_none_or(|c| (c.anchor as usize) < at);
+            if last {
+                matcher.candidates(bytes, at..at + 1, &mut candidates);
+            }
         }
-        let mut settled = Vec::new();
-        matcher.settle(bytes, &candidates, &mut settled);
-        let open = candidates.into_iter().zip(settled);
-        let open = open.filter(|(_, settled)| matches!(settled, Settled::Open { .. }));
-        let moved = |(mut candidate, _): (Candidate, Settled)| {
+        let known: Vec<Candidate> = candidates
+            .iter()
+            .copied()
+            .filter(|c| self.anchors.contains(&named(c, self.start.offset)))
+            .collect();
+        // Another build may hash otherwise.
+        let open = match known.len() == self.anchors.len() {
+            true => known,
+            false => open_among(matcher, bytes, candidates),
+        };
+        let moved = |mut candidate: Candidate| {
             candidate.anchor = candidate.anchor.saturating_sub(self.start.offset);
             candidate
         };
-        Some((text, open.map(moved).collect()))
+        Some((text, open.into_iter().map(moved).collect()))
     }
 
     /// Its text must be read again.
@@ -155,19 +170,21 @@ impl Sites {
         for (nth, piece) in (0..).zip(pieces) {
             let model = self.models.get(piece.model as usize)?;
             trace.binary |= model.binary;
-            trace.clusters.push(match (model.owner, model.nth) == (blob, nth) {
-                true => Traced::Own {
-                    start: model.start,
-                    length: model.length,
-                    anchors: model.anchors.to_vec(),
-                    quiet: model.quiet.iter().copied().take(MOST_QUIET).collect(),
-                },
-                false => Traced::Like {
-                    of: model.owner,
-                    nth: model.nth,
-                    start: piece.start,
-                },
-            });
+            trace
+                .clusters
+                .push(match (model.owner, model.nth) == (blob, nth) {
+                    true => Traced::Own {
+                        start: model.start,
+                        length: model.length,
+                        anchors: model.anchors.to_vec(),
+                        quiet: model.quiet.iter().copied().take(MOST_QUIET).collect(),
+                    },
+                    false => Traced::Like {
+                        of: model.owner,
+                        nth: model.nth,
+                        start: piece.start,
+                    },
+                });
         }
         Some(trace)
     }
@@ -222,8 +239,7 @@ impl Model {
         cluster: &Cluster<Candidate>,
         start: Start,
     ) -> Model {
-        let mut anchors: Vec<u32> = cluster.candidates.iter().map(|c| c.anchor).collect();
-        anchors.dedup();
+        let anchors: Vec<_> = cluster.candidates.iter().map(|c| named(c, 0)).collect();
         Model {
             owner,
             nth,
@@ -257,6 +273,28 @@ impl Model {
             quiet: quiet.iter().copied().collect(),
         })
     }
+}
+
+/// The anchor of a candidate behind `offset`, and a hash of what it is.
+fn named(candidate: &Candidate, offset: u32) -> [u32; 2] {
+    let mut what = DefaultHasher::new();
+    let mut moved = *candidate;
+    moved.anchor = 0;
+    moved.hash(&mut what);
+    let low = what.finish() & u64::from(u32::MAX);
+    [
+        candidate.anchor.saturating_sub(offset),
+        u32::try_from(low).unwrap_or(0),
+    ]
+}
+
+/// Those of the candidates that are open.
+fn open_among(matcher: &Matcher, bytes: &[u8], candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut settled = Vec::new();
+    matcher.settle(bytes, &candidates, &mut settled);
+    let open = candidates.into_iter().zip(settled);
+    let open = open.filter(|(_, settled)| matches!(settled, Settled::Open { .. }));
+    open.map(|(candidate, _)| candidate).collect()
 }
 
 fn count(number: usize) -> u32 {

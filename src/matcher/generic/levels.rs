@@ -172,8 +172,7 @@ mod tests {
             assert_eq!(levels.most(&vector, &FREE, most), most);
             assert!(levels.most(&vector, &FREE, most + 1) <= most);
             for _ in 0..200 {
-                FREE
-                    .iter()
+                FREE.iter()
                     .for_each(|f| vector[*f as usize] = random(spread));
                 assert!(levels.points(&vector) <= most);
             }

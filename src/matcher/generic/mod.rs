@@ -224,28 +224,32 @@ pub fn score(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Score {
     score
 }
 
-/// What is known when the most is asked for that a score may be.
+/// What a score comes to at the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Everything but the path.
-    All,
-    /// The same, and nothing farther than `LINE` from value and name.
-    Line,
+pub enum Most {
+    /// Too little, whatever stands farther away than `LINE` from value and name.
+    LittleNear,
+    /// Too little at any path.
+    Little,
+    /// Enough at some path, perhaps.
+    Enough,
 }
 
-/// The most points that [`score`] may give at any path; where that is below `least`, any number below it.
-pub fn most(bytes: &[u8], c: &Candidate, scope: Scope, least: i32) -> i32 {
+/// Whether [`score`] may give `least` points at any path.
+pub fn most(bytes: &[u8], c: &Candidate, least: i32) -> Most {
     let model = model::embedded();
     let c = complete(bytes, c.clone());
     let mut vector = features(&model.lexicon, bytes, &c, None);
     weigh(&mut vector, &clues(bytes, &c, None), |clue| {
         model.odds.of(clue)
     });
-    let free = match scope {
-        Scope::All => &features::FREE[1..],
-        Scope::Line => &features::FREE,
-    };
-    model::most(&vector, free, least)
+    if model::most(&vector, &features::FREE, least) < least {
+        return Most::LittleNear;
+    }
+    match model::most(&vector, &features::FREE[1..], least) < least {
+        true => Most::Little,
+        false => Most::Enough,
+    }
 }
 
 #[cfg(test)]

@@ -166,8 +166,7 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         }
         self.verdicts.clear();
         self.timings.decided += 1;
-        self.scanner
-            .settle(bytes, &self.asked, &mut self.verdicts);
+        self.scanner.settle(bytes, &self.asked, &mut self.verdicts);
         let asked = known.iter_mut().filter(|known| known.verdict.is_none());
         for ((known, verdict), prints) in asked.zip(&self.verdicts).zip(&self.prints) {
             known.verdict = Some(*verdict);
@@ -231,7 +230,11 @@ fn clusters<S: BlobScanner>(
     ranges.sort_unstable_by_key(|range| (range.start, range.end));
     ranges.dedup_by(|next, last| {
         let meets = next.start < last.end;
-        last.end = if meets { last.end.max(next.end) } else { last.end };
+        last.end = if meets {
+            last.end.max(next.end)
+        } else {
+            last.end
+        };
         meets
     });
     let mut open = open.into_iter().map(|(candidate, _)| candidate).peekable();

@@ -141,10 +141,7 @@ pub(crate) const WHOLE: u32 = 1;
 pub(crate) const BINARY: u32 = 2;
 
 /// What is kept of one cluster; nothing inside if it is like one that is gone.
-fn traced(
-    words: &mut Words<'_>,
-    blob: impl Fn(u32) -> Option<BlobId>,
-) -> Option<Option<Traced>> {
+fn traced(words: &mut Words<'_>, blob: impl Fn(u32) -> Option<BlobId>) -> Option<Option<Traced>> {
     let like = words.next()?;
     let (nth, length) = (words.next()?, words.next()?);
     let start = Start {
@@ -155,7 +152,7 @@ fn traced(
     if like != ABSENT {
         return Some(blob(like).map(|of| Traced::Like { of, nth, start }));
     }
-    let anchors = words.list(Words::next)?;
+    let anchors = words.list(|words| Some([words.next()?, words.next()?]))?;
     let quiet = words.list(|words| {
         let mut hash = [0; 16];
         for four in hash.as_chunks_mut().0 {

@@ -124,7 +124,7 @@ impl Writer {
                 self.word(*length);
                 self.start(start);
                 self.count(anchors.len());
-                anchors.iter().for_each(|at| self.word(*at));
+                anchors.iter().flatten().for_each(|word| self.word(*word));
                 self.count(quiet.len());
                 quiet.iter().for_each(|hash| self.out.extend(hash));
             }

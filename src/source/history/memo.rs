@@ -218,7 +218,10 @@ mod tests {
         let said = || prints.map(|print| memo.verdict(print));
         memo.keep_verdict(prints, Verdict::Nothing { reach: 2560 });
         assert_eq!(said(), [None, None]);
-        let (near, far) = (Verdict::Open { reach: 767 }, Verdict::Nothing { reach: 768 });
+        let (near, far) = (
+            Verdict::Open { reach: 767 },
+            Verdict::Nothing { reach: 768 },
+        );
         memo.keep_verdict(prints, far);
         assert_eq!(said(), [None, Some(far)]);
         memo.keep_verdict(prints, near);

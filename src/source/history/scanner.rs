@@ -79,8 +79,8 @@ pub enum Traced {
         start: Start,
         /// How long it is.
         length: u32,
-        /// The anchors of its candidates, from its beginning.
-        anchors: Vec<u32>,
+        /// The anchors of its candidates, from its beginning, each with a hash of what it is.
+        anchors: Vec<[u32; 2]>,
         /// Hashes of paths at which it is nothing.
         quiet: Vec<[u8; 16]>,
     },
@@ -161,12 +161,8 @@ pub trait BlobScanner: Sync {
     /// Takes what is open in a text. A blob's clusters are kept until its paths are known; of other texts
     /// all candidates are shown, in one cluster, and decided at once. Called from many threads in any
     /// order, once for every distinct text that has something open or is `whole`.
-    fn decide(
-        &self,
-        subject: &Subject,
-        bytes: &[u8],
-        open: &[Cluster<Self::Candidate>],
-    ) -> Outcome;
+    fn decide(&self, subject: &Subject, bytes: &[u8], open: &[Cluster<Self::Candidate>])
+    -> Outcome;
 
     /// Looks at a blob that is too large to be held; what ends early is told by the reader.
     fn stream(&self, _blob: BlobId, _input: &mut dyn Read) -> Outcome {

@@ -104,7 +104,11 @@ impl BlobScanner for Toy {
         } else {
             Outcome::Found
         };
-        let before = self.seen.lock().unwrap().insert(subject.clone(), (all, hits));
+        let before = self
+            .seen
+            .lock()
+            .unwrap()
+            .insert(subject.clone(), (all, hits));
         assert_eq!(before, None, "{subject:?} was shown twice");
         outcome
     }
@@ -142,7 +146,7 @@ impl BlobScanner for Toy {
                     None => Traced::Own {
                         start,
                         length: nth,
-                        anchors: vec![1, 2, nth],
+                        anchors: vec![[1, 2], [nth, 3]],
                         quiet: vec![[3; 16]; nth as usize % 3],
                     },
                 }

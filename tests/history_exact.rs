@@ -18,7 +18,7 @@ use unleak::source::history::{self, BlobScanner, Cluster, Layout, Outcome, Subje
 type Seen = Vec<(&'static str, String, Range<usize>, Vec<u8>, String)>;
 
 /// Where texts are judged to stand: paths that lift a value, that lower it, that name a provider.
-const PATHS: [&str; 3] = ["", "config/mailgun/prod.env", "docs/locale/algolia.md"];
+const PATHS: [&str; 3] = ["", "config/appveyor/prod.env", "docs/locale/algolia.md"];
 
 /// What is in a text at each of the paths, by candidates; positions are counted from `offset` before it.
 fn seen(matcher: &Matcher, text: &[u8], candidates: &[Candidate], offset: usize) -> Seen {
@@ -183,7 +183,7 @@ impl Random {
             8 => "-----END RSA PRIVATE KEY-----\n".to_owned(),
             9 => "secret_key:\n".to_owned(),
             // What is below the lowest threshold but in a file whose name speaks for it.
-            12 => "password: root\n".to_owned(),
+            12 => format!("x: v2.{}\n", value.to_lowercase()),
             10 => format!("  \"{}\" +\n", self.value(10)),
             _ => "    let total = items.iter().map(|item| item.price).sum();\n".to_owned(),
         }
@@ -244,7 +244,7 @@ fn generated_histories() {
     git(&["fast-import", "--quiet"], stream.as_bytes());
     git(&["repack", "-q", "-a", "-d", "-f", "--depth=50"], b"");
     let (some, lifted) = compare(dir.path(), &matcher);
-    assert!(some > 40 && lifted > 0, "{some} {lifted}");
+    assert!(some >= 30 && lifted > 0, "{some} {lifted}");
 }
 
 /// `UNLEAK_TEST_REPOSITORY=/path/to/repo.git cargo test --release history_exact -- --ignored`

@@ -6,8 +6,8 @@ use std::io::{Cursor, Write};
 
 use crate::support::project::Project;
 
-/// Nothing by itself; a password in a file that holds settings.
-const LIFTED: &str = "# nothing\n\npassword: root\n\n# nothing\n";
+/// Nothing by itself; a key in a file whose name speaks of its provider.
+const LIFTED: &str = "# nothing\n\nx: v2.k7q2m9x4z8r1b6v3n5c0\n\n# nothing\n";
 
 fn zipped(text: &str) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -46,31 +46,25 @@ fn what_only_its_path_makes_a_finding_is_found_in_a_history() {
     let mut held = BTreeSet::new();
     // One blob under two paths, one of which lifts it; the same inside containers.
     project.file("notes", LIFTED);
-    project.file("config/mailgun/prod.env", LIFTED);
+    project.file("ci/appveyor.yml", LIFTED);
     project.file("a.zip", zipped(LIFTED));
-    project.file("config/mailgun/prod.zip", zipped(LIFTED));
-    project.file("other", "password: root2\n");
+    project.file("ci/appveyor.zip", zipped(LIFTED));
     project.commit("one");
     agree(&project, cache, &mut held);
-    let all = [
-        "config/mailgun/prod.env:3",
-        "config/mailgun/prod.zip!/inner:3",
-    ];
+    let all = ["ci/appveyor.yml:3", "ci/appveyor.zip!/inner:3"];
     assert_eq!(held, BTreeSet::from(all.map(str::to_owned)));
     project.file("new", "nothing\n");
     project.commit("two");
     agree(&project, cache, &mut held);
     // An old blob gets a path that lifts it.
-    project.run_git(&["mv", "notes", "config/secrets.env"]);
-    project.run_git(&["mv", "a.zip", "config/secrets.zip"]);
+    std::fs::create_dir(project.at("appveyor")).unwrap();
+    project.run_git(&["mv", "notes", "appveyor/notes"]);
+    project.run_git(&["mv", "a.zip", "appveyor/a.zip"]);
     project.commit("three");
     agree(&project, cache, &mut held);
     assert_eq!(held.len(), 4);
     // A new blob that holds the same a little farther down.
-    project.file(
-        "config/secrets.env",
-        format!("{}{LIFTED}", "#\n".repeat(3000)),
-    );
+    project.file("appveyor/notes", format!("{}{LIFTED}", "#\n".repeat(3000)));
     project.commit("four");
     agree(&project, cache, &mut held);
     assert_eq!(held.len(), 5);

@@ -7,6 +7,7 @@ mod harmless;
 mod history_cache;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod history_exact;
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 mod history_paths;
 mod hook;
 #[expect(clippy::unwrap_used, reason = "what fails here fails the test")]

@@ -56,6 +56,7 @@ impl Found {
             reasons: Vec::new(),
             owner: None,
             rivals: Vec::new(),
+            setting: None,
             alone: false,
         }
     }

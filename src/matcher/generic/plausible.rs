@@ -24,6 +24,7 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
         || hexadecimal_numbers(v)
         || is_file(w.slice(c.key.clone()))
         || is_folder(w.slice(c.key.clone()), v)
+        || is_invitation(w, c)
     {
         return false;
     }
@@ -49,6 +50,13 @@ fn hexadecimal_numbers(v: &[u8]) -> bool {
         && v.iter()
             .all(|b| b.is_ascii_hexdigit() || b"xXuUlL:.,;-_ ".contains(b))
         && v.split(|b| b":.,;-_ ".contains(b)).all(number)
+}
+
+/// The `authKey` of a link by which anybody joins a group of QQ.
+fn is_invitation(w: &Window<'_>, c: &Candidate) -> bool {
+    let link = || w.slice(w.line_start(c.key.start)..c.key.start);
+    w.slice(c.key.clone()).eq_ignore_ascii_case(b"authkey")
+        && memchr::memmem::find(link(), b"qq.com/").is_some()
 }
 
 /// The working directory of a shell: `-v $(pwd):/src`, `PWD=/srv`.

@@ -67,6 +67,7 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "apt-key adv --keyserver hkp://keys.example --recv-keys 9DC858229FC7DD38854AE2D88D81803C0EBFCD88\n",
         "token: {{ .Values.acme.apiToken | b64enc | quote }}\n",
         "docker run -v $(pwd):/src app\n",
+        "[QQ](http://qm.qq.com/cgi-bin/qm/qr?k=ptw0FpchLk3&authKey=q7Zr2Lm9Xc4Vb8NkT3wYp6Hd%2BzQk&noverify=0)\n",
         "docker run -u 1000 -p 8080:80 app\n",
         "mvn -U -P release deploy\n",
         "assert jwt == \"eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IiLCJpYXQiOjE1MTYyMzkwMjJ9.\"\n",

@@ -115,6 +115,13 @@ fn a_writer_is_told_by_lint_and_test_what_is_wrong() {
 }
 
 #[test]
+fn steps_that_only_tell_what_is_dead_are_judged_like_checks() {
+    for file in ["patterns/aws.toml", "patterns/sonarqube.toml"] {
+        assert_eq!(run(&["test", file]), (Some(0), String::new()), "{file}");
+    }
+}
+
+#[test]
 fn a_users_kind_is_listed_and_shown_beside_ours() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("mine.toml"), SOUND).unwrap();

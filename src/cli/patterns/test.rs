@@ -121,7 +121,8 @@ fn replies_of(name: &str, call: &Call) -> Vec<String> {
             truncated: false,
         };
         let means = recorded.means.as_str();
-        let checks = !call.live.is_empty();
+        let answers = [&call.live, &call.frozen, &call.dead];
+        let checks = answers.iter().any(|conditions| !conditions.is_empty());
         let judged = match (checks, judge::accepted(call, &reply)) {
             (true, _) => judge::judge(call, &reply).verdict.word(),
             (false, true) => "accepted",

@@ -346,10 +346,10 @@ pub(super) fn key_before(bytes: &[u8], line: &Range<usize>, value: &Range<usize>
     let noise = |b: &u8| b" \t\"'`=:>(,[{@\\".contains(b);
     let end = before.len() - before.iter().rev().take_while(|b| noise(b)).count();
     let separator = |b: &u8| b",;{}&?|()".contains(b);
-    let start = before[..end]
+    let far = end.saturating_sub(80);
+    let start = before[far..end]
         .iter()
         .rposition(separator)
-        .map_or(0, |at| at + 1);
-    let start = start.max(end.saturating_sub(80));
+        .map_or(far, |at| far + at + 1);
     line.start + start..line.start + end
 }

@@ -130,20 +130,19 @@ pub(super) fn cut(text: &[u8], mut tell: impl FnMut(usize, usize, bool)) {
         (word_before, upper_before, lower_before) = (word >> 63, upper >> 63, lower >> 63);
         // What stands in this block since the last word ended.
         let mut between = u64::MAX;
-        if let Some(start) = begun {
-            if ends == 0 {
-                continue;
-            }
-            let end = ends.trailing_zeros();
-            tell(start, base + end as usize, joined);
-            (between, joined, begun) = (u64::MAX << end, true, None);
-        }
-        while begins != 0 {
-            let bit = begins & begins.wrapping_neg();
-            let start = base + begins.trailing_zeros() as usize;
-            joined &= walls & between & (bit - 1) == 0;
-            let behind = ends & !(bit - 1) & !bit;
-            begins &= begins - 1;
+        // One place tells, so that what is done with a word is done here and not in a call.
+        loop {
+            let (start, behind) = match begun.take() {
+                Some(start) => (start, ends),
+                None if begins == 0 => break,
+                None => {
+                    let bit = begins & begins.wrapping_neg();
+                    let start = base + begins.trailing_zeros() as usize;
+                    joined &= walls & between & (bit - 1) == 0;
+                    begins &= begins - 1;
+                    (start, ends & !(bit - 1) & !bit)
+                }
+            };
             if behind == 0 {
                 begun = Some(start);
                 break;

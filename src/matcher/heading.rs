@@ -161,12 +161,18 @@ pub(super) fn headings(
         let last = end - 1;
         let start = memchr::memrchr(b'\n', &bytes[far..last]).map_or(far, |at| far + at + 1);
         end = start;
+        let own = indentation(&bytes[start..last]);
+        let first = bytes[start..last].get(own);
+        // Most lines stand as deep as the value's, or deeper, and are neither comment nor title.
+        let plain = first.is_some_and(|b| !b.is_ascii_whitespace() && !matches!(b, b'[' | b'#'));
+        if plain && own >= indent && !nearest {
+            continue;
+        }
         let text = bytes[start..last].trim_ascii();
         if text.is_empty() {
             nearest = false;
             continue;
         }
-        let own = indentation(&bytes[start..last]);
         let comment = nearest && is_comment(text);
         let section = text.starts_with(b"[") && text.ends_with(b"]") && own <= indent;
         let title = section || text.starts_with(b"## ") || text.starts_with(b"### ");

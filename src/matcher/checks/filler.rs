@@ -237,11 +237,22 @@ fn body(value: &[u8]) -> &[u8] {
 
 /// One character makes up nearly all of it.
 fn one_character(body: &[u8]) -> bool {
-    let mut counts = [0_usize; 256];
-    body.iter().for_each(|b| counts[usize::from(*b)] += 1);
-    let most = counts.iter().max().copied().unwrap_or(0);
-    let different = counts.iter().filter(|c| **c > 0).count();
-    most * 4 >= body.len() * 3 || (different <= 2 && body.len() >= 12)
+    // The only byte that more than half may be.
+    let (mut most, mut votes) = (0, 0_usize);
+    for byte in body {
+        match (votes, *byte == most) {
+            (0, _) => (most, votes) = (*byte, 1),
+            (_, true) => votes += 1,
+            (_, false) => votes -= 1,
+        }
+    }
+    let count = body.iter().filter(|byte| **byte == most).count();
+    let few = || {
+        let other = body.iter().find(|byte| **byte != body[0]);
+        let third = |byte: &&u8| **byte != body[0] && Some(*byte) != other;
+        !body.iter().any(|byte| third(&byte))
+    };
+    count * 4 >= body.len() * 3 || (body.len() >= 12 && few())
 }
 
 /// A short text repeated to the end.

@@ -137,6 +137,11 @@ fn template(v: &[u8]) -> i16 {
         Some(b'$' | b'%' | b'@' | b':') => 1,
         _ => 0,
     };
+    // Each has one of these.
+    let signs = |b: &u8| b"${}#<%.*_".contains(b);
+    if !v.iter().any(signs) {
+        return first;
+    }
     first
         + pairs
             .iter()

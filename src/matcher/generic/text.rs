@@ -45,7 +45,9 @@ impl<'a> Window<'a> {
 
     #[inline]
     pub(super) fn starts(&self, i: usize, with: &[u8]) -> bool {
-        self.slice(i..i + with.len()).eq_ignore_ascii_case(with)
+        // Most texts differ in the first byte.
+        let first = with.first().is_none_or(|b| self.at(i) | 0x20 == b | 0x20);
+        first && self.slice(i..i + with.len()).eq_ignore_ascii_case(with)
     }
 
     /// The first position from `i` on whose byte does not satisfy `f`, at most `limit` bytes on.

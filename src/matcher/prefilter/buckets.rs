@@ -64,9 +64,23 @@ fn costs_from(stems: &[[Mask; 4]]) -> Vec<f32> {
     stems.iter().take(MOST).map(cost).collect()
 }
 
+/// Parts of words that source code is full of, far more often than their letters let expect;
+/// measured on 30 MB of it.
+const EVERYDAY: [&[u8; 4]; 7] = [
+    b"auth", b"cont", b"d by", b"fied", b"mark", b"ring", b"word",
+];
+
 /// The share of places where these four bytes are to be expected, in any case, as if each byte came
-/// by itself.
+/// by itself; more for those known to be common.
 pub(super) fn expected(bytes: &[u8]) -> f32 {
+    let everyday = |common: &&[u8; 4]| {
+        bytes
+            .first_chunk()
+            .is_some_and(|four: &[u8; 4]| four.eq_ignore_ascii_case(*common))
+    };
+    if EVERYDAY.iter().any(everyday) {
+        return 1.0;
+    }
     let weight = |byte: &u8| f32::from(WEIGHTS[usize::from(byte.to_ascii_lowercase())]);
     let shares = bytes.iter().take(4).map(|byte| weight(byte) / TOTAL as f32);
     shares.product()

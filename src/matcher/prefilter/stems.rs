@@ -32,8 +32,8 @@ pub(in crate::matcher) struct Stems {
     order: Vec<u8>,
     /// Those with a digit among the first three bytes.
     classed: Vec<u8>,
-    /// Their first bytes.
-    special: [bool; 256],
+    /// One bit for each of them: which may have a byte as their first, second and third.
+    special: [[u16; 3]; 256],
 }
 
 #[inline]
@@ -109,9 +109,13 @@ impl Stems {
             }
             slot.1 += 1;
         }
-        let mut special = [false; 256];
-        for (_, word) in &classed {
-            special[usize::from(word[0])] = true;
+        let mut special = [[0; 3]; 256];
+        for (bit, (_, word)) in classed.iter().enumerate() {
+            for (byte, bits) in (0..=u8::MAX).zip(&mut special) {
+                for (at, bits) in bits.iter_mut().enumerate() {
+                    *bits |= u16::from(allows(word.get(at), byte)) << (bit % 16);
+                }
+            }
         }
         Stems {
             special,
@@ -143,8 +147,14 @@ impl Stems {
             let numbers = &self.order[usize::from(first)..][..usize::from(count)];
             self.verify(bytes, at, numbers, &mut tell);
         }
-        if self.special[usize::from(rest[0])] {
-            self.verify(bytes, at, &self.classed, &mut tell);
+        let [mut which, ..] = self.special[usize::from(rest[0])];
+        if which != 0
+            && let [_, second, third, ..] = rest
+        {
+            which &= self.special[usize::from(*second)][1] & self.special[usize::from(*third)][2];
+            if which != 0 {
+                self.verify(bytes, at, &self.classed, &mut tell);
+            }
         }
     }
 

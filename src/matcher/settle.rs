@@ -8,9 +8,10 @@ use std::ops::Range;
 use super::candidate::{Candidate, What};
 use super::checks::{self, Verdict};
 use super::context::{Evidence, Surroundings};
-use super::decide::{AROUND, Work, named_after};
+use super::decide::{AROUND, Work};
 use super::decode::{self, Coding, DEPTH};
 use super::layers;
+use super::shaped::named_after;
 use super::value::Found;
 use crate::pattern::index::Entry;
 

@@ -1,0 +1,149 @@
+//! Shaped: values without a keyword, told by their length and letters and by what stands around them.
+
+use std::ops::Range;
+
+use super::bare;
+use super::checks::{self, Verdict};
+use super::context::{self, Evidence, Surroundings};
+use super::decide::{AROUND, BY_SHAPE, Work, distance, word};
+use super::forms::forms;
+use super::value::{Found, Rank};
+use crate::finding::{Confidence, Guessable};
+
+/// How far a value without a prefix may reach to either side.
+const LONGEST_VALUE: usize = 8 * 1024;
+
+impl Work<'_> {
+    /// A run that looks like a kind's value, near a provider's word. Tells how far it looked.
+    pub(super) fn shape(&self, start: usize, found: &mut Vec<Found>) -> usize {
+        let is_token = |b: &&u8| crate::pattern::anchor::is_token(**b);
+        let rest = self.bytes[start..].iter().take(LONGEST_VALUE);
+        let end = start + rest.take_while(is_token).count();
+        let mut values = forms(self.bytes, start, end, LONGEST_VALUE).to_vec();
+        values.retain(|range| !range.is_empty());
+        values.sort_by_key(|range| (range.start, range.end));
+        values.dedup();
+        let looked = values.iter().map(|value| distance(start, value)).max();
+        values.iter().for_each(|value| self.note(value, 2));
+        let before = found.len();
+        for value in values {
+            self.shape_of_value(value, found);
+        }
+        if found.len() == before {
+            let [_, _, joined, ..] = forms(self.bytes, start, end, LONGEST_VALUE);
+            self.bare_value(joined, found);
+        }
+        looked.unwrap_or(0)
+    }
+
+    /// A value without a prefix: looks which kinds its surroundings speak of, and which of them
+    /// have values like it.
+    pub(super) fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
+        let outlines = self.matcher.words.outlines(&self.matcher.index);
+        if !outlines.allow(&self.bytes[value.clone()]) {
+            return;
+        }
+        if self.anywhere.is_some() {
+            self.shape_anywhere(value, found);
+        } else {
+            let around = self.around(&value);
+            self.shape_among(&around, value, found);
+        }
+    }
+
+    /// Notes that it is looked at a value and so far around it.
+    pub(super) fn note(&self, value: &Range<usize>, around: usize) {
+        if let Some(looked) = self.anywhere {
+            looked.note(value, around);
+        }
+    }
+
+    /// Reads what stands around a value.
+    pub(super) fn around(&self, value: &Range<usize>) -> Surroundings<'_> {
+        self.note(value, AROUND);
+        Surroundings::read(&self.matcher.words, self.bytes, value, self.ctx.path)
+    }
+
+    /// The same, when its length and letters are some kind's.
+    fn shape_among(&self, around: &Surroundings<'_>, value: Range<usize>, found: &mut Vec<Found>) {
+        let index = &self.matcher.index;
+        let text = &self.bytes[value.clone()];
+        let credential = &self.matcher.words.credential;
+        let mut digest = None;
+        for kind in around.shapes(self.matcher) {
+            let shape = self.matcher.compiled.shape(index, kind);
+            if !self.wanted(kind) || !shape.is_some_and(|shape| shape.is_match(text)) {
+                continue;
+            }
+            let entry = self.entry(kind);
+            let key_word = around.key_word(&entry.key_words);
+            if named_after(text, &index.providers[entry.provider as usize])
+                || *digest.get_or_insert_with(|| around.is_digest())
+                || (key_word.is_none() && around.called_otherwise(credential))
+            {
+                continue;
+            }
+            let Some(evidence) = around.evidence(index, kind) else {
+                continue;
+            };
+            let keyed = match entry.key_words.is_empty() {
+                true => evidence >= Evidence::Url || around.key_word(credential).is_some(),
+                false => key_word.is_some(),
+            };
+            let keyed = keyed || around.bare_name(&self.matcher.words, index, kind);
+            let Verdict::Plausible { checksum, entropy } = checks::judge(entry, text) else {
+                continue;
+            };
+            if !keyed || evidence == Evidence::File {
+                continue;
+            }
+            let sure = around.key_word(credential).is_some()
+                || !bare::is_number(text)
+                || around.is_kept_safe(&self.matcher.words);
+            let confidence = match (checksum, evidence) {
+                (Some(false), _) => Confidence::Low,
+                (Some(true), _) => Confidence::High,
+                (None, Evidence::Key) if sure => Confidence::High,
+                (None, _) => Confidence::Medium,
+            };
+            let random = text.len() >= 20 && entropy >= 3.0;
+            found.push(Found {
+                kind,
+                value: value.clone(),
+                rank: Rank {
+                    named: true,
+                    checksum: checksum == Some(true),
+                    evidence: Some(evidence),
+                    keyword: 0,
+                    key_word: key_word.unwrap_or(0),
+                },
+                groups: Vec::new(),
+                confidence,
+                guessable: if random {
+                    Guessable::No
+                } else {
+                    Guessable::Perhaps
+                },
+                reasons: vec![
+                    (BY_SHAPE.to_owned(), 300),
+                    (format!("named by {}", word(evidence)), 400),
+                ],
+                setting: None,
+                owner: None,
+                rivals: Vec::new(),
+                alone: false,
+            });
+        }
+    }
+}
+
+/// The value holds its provider's name or no digit at all: it is a name itself.
+pub(super) fn named_after(text: &[u8], provider: &str) -> bool {
+    let name = provider.bytes().filter(u8::is_ascii_alphanumeric);
+    let name: Vec<u8> = name.collect();
+    let words = text.len() < 40 && !text.iter().any(u8::is_ascii_digit) && {
+        let letters = text.iter().filter(|b| b.is_ascii_lowercase()).count();
+        letters * 4 >= text.len() * 3
+    };
+    words || (name.len() >= 5 && memchr::memmem::find(&context::folded(&[text]), &name).is_some())
+}

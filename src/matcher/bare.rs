@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::calls::{argument_of, imports, is_door, is_maker};
+use super::calls::{argument_of, call_of, imported, is_door, is_maker, role, user_of_command};
 use super::candidate::{FORM_SEEN, machine_made};
 use super::context::{Surroundings, filed, folded, holds_any, last_word, speaks, with_shape};
 use super::decide::Work;
@@ -40,12 +40,12 @@ impl Surroundings<'_> {
     /// things are called by must be said to be a credential by a heading or the file.
     pub(super) fn bare_name(&self, known: &Words, index: &Index, kind: u32) -> bool {
         let (bytes, line, value) = (self.bytes, &self.line, &self.value);
-        if let Some(call) = argument_of(&bytes[line.start..value.start]) {
+        if let Some(call) = call_of(bytes, line, value) {
             let mut named = false;
             let mut tell = |hash| named |= speaks(index, kind, hash);
             words(known, last_word(call), &mut tell);
             if is_door(call) {
-                imports(bytes, line).for_each(|import| words(known, import, &mut tell));
+                imported(known, bytes, line, tell);
             }
             return named;
         }
@@ -136,16 +136,28 @@ pub(super) fn bare_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> b
         return false;
     }
     let before = &bytes[value.start.saturating_sub(BEFORE)..value.start];
-    let before = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+    let line = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
     let known = &matcher.words;
-    if let Some(call) = argument_of(before) {
-        let mut named = false;
+    let alone = line
+        .iter()
+        .all(|b| matches!(b, b' ' | b'\t' | b'"' | b'\''));
+    if let Some(call) = argument_of(if alone { before } else { line }) {
+        let mut named = is_door(call);
         words(known, last_word(call), |hash| named |= known.holds(hash));
         return named;
     }
-    let name = name_before(before);
-    name.len() >= 3 && known.holds(word_hash(folded(&[name])))
+    let name = name_before(line);
+    let holds = |name: &[u8]| known.holds(word_hash(folded(&[name])));
+    let mut named = name.len() >= 3 && holds(name);
+    if !named && CALLED.iter().any(|word| name.eq_ignore_ascii_case(word)) {
+        words(known, line, |hash| named |= known.holds(hash));
+    }
+    // Headings and the names of files are looked at when the value is.
+    named || name.len() >= 3 && holds(&[name, b"key"].concat()) || user_of_command(line)
 }
+
+/// How a text calls a value whose name stands right before it, without a sign: `the Acme key VALUE`.
+const CALLED: [&[u8]; 3] = [b"key", b"token", b"secret"];
 
 /// The name right before what assigns a value.
 fn name_before(before: &[u8]) -> &[u8] {
@@ -196,36 +208,79 @@ impl Work<'_> {
         });
     }
 
-    /// The one provider whose name the value's key or call is.
+    /// The one provider whose name the value's key or call is, and that has values without a prefix.
     fn namesake(&self, around: &Surroundings<'_>) -> Option<u32> {
-        let (index, known) = (&self.matcher.index, &self.matcher.words);
-        let only = |hash| {
-            let mut named = filed(&index.words, hash);
-            named.next().filter(|_| named.next().is_none())
-        };
-        let everyday = |name: &[u8]| EVERYDAY.iter().any(|word| word.as_bytes() == name);
-        let before = &self.bytes[around.line.start..around.value.start];
-        let owner = match argument_of(before) {
-            Some(call) => {
-                let is_name = |name: &[u8]| {
-                    !everyday(name) && only(word_hash(name.iter().copied())).is_some()
-                };
-                if !is_maker(call, is_name) {
-                    return None;
-                }
-                let mut spoken = Vec::new();
-                words(known, last_word(call), |hash| spoken.push(hash));
-                let idle = |hash: &u64| EVERYDAY.iter().any(|w| word_hash(w.bytes()) == *hash);
-                spoken.retain(|hash| !idle(hash));
-                self.most_spoken_of(&spoken)?.ok()?
-            }
-            None => {
-                let name = around.name();
-                only(word_hash(name.iter().copied())).filter(|_| !everyday(&name))?
-            }
-        };
-        with_shape(index, owner).next().map(|_| owner)
+        let (bytes, line, value) = (self.bytes, &around.line, &around.value);
+        if let Some(call) = call_of(bytes, line, value) {
+            return self.unprefixed(self.maker_of(call, line)?);
+        }
+        if !role(bytes, line, value).is_empty() {
+            return self.unprefixed(self.owner(around, true)?);
+        }
+        let name = around.name();
+        if CALLED.contains(&name.as_slice()) {
+            let named = bytes
+                .get(around.key.clone())
+                .filter(|key| key.len() <= 40)?;
+            return self.unprefixed(self.spoken_of(named)?);
+        }
+        let own = self.bearer(&name).filter(|_| !is_everyday(&name));
+        let own = own.and_then(|owner| self.unprefixed(owner));
+        own.or_else(|| {
+            let safe = around.is_kept_safe(&self.matcher.words);
+            let company = [&name, b"key".as_slice()].concat();
+            let owner = self.bearer(&name).or_else(|| self.bearer(&company));
+            owner.filter(|_| safe)
+        })
     }
+
+    /// The one provider that has this word.
+    fn bearer(&self, name: &[u8]) -> Option<u32> {
+        let hash = word_hash(name.iter().copied());
+        let mut named = filed(&self.matcher.index.words, hash);
+        named.next().filter(|_| named.next().is_none())
+    }
+
+    /// A provider all of whose values have prefixes gives others nothing but ids.
+    fn unprefixed(&self, provider: u32) -> Option<u32> {
+        with_shape(&self.matcher.index, provider)
+            .next()
+            .map(|_| provider)
+    }
+
+    /// Whose client the call makes, by its name or the imports above.
+    fn maker_of(&self, call: &[u8], line: &Range<usize>) -> Option<u32> {
+        let is_name = |name: &[u8]| !is_everyday(name) && self.bearer(name).is_some();
+        if !is_maker(call, is_name) {
+            return None;
+        }
+        self.spoken_of(last_word(call)).or_else(|| {
+            let mut spoken = Vec::new();
+            if is_door(call) {
+                imported(&self.matcher.words, self.bytes, line, |hash| {
+                    spoken.push(hash)
+                });
+            }
+            self.told_by(spoken)
+        })
+    }
+
+    /// The one provider that the text speaks of most, in no everyday words.
+    fn spoken_of(&self, text: &[u8]) -> Option<u32> {
+        let mut spoken = Vec::new();
+        words(&self.matcher.words, text, |hash| spoken.push(hash));
+        self.told_by(spoken)
+    }
+
+    fn told_by(&self, mut spoken: Vec<u64>) -> Option<u32> {
+        let idle = |hash: &u64| EVERYDAY.iter().any(|w| word_hash(w.bytes()) == *hash);
+        spoken.retain(|hash| !idle(hash));
+        self.most_spoken_of(&spoken)?.ok()
+    }
+}
+
+fn is_everyday(name: &[u8]) -> bool {
+    EVERYDAY.iter().any(|word| word.as_bytes() == name)
 }
 
 /// Nothing but a machine writes this: somewhere in it letters and digits alternate for a while.
@@ -255,6 +310,7 @@ id = "acme"
 name = "Acme"
 docs = "https://acme.example"
 words = ["acme"]
+hosts = ["acme.example"]
 [[secret]]
 id = "acme-key"
 name = "Key"
@@ -291,6 +347,11 @@ key_words = ["key"]
             "client = Acme::Client.new('VALUE')",
             "acme.init(\"VALUE\")",
             "const acme = require('acme')('VALUE')",
+            "import { Client } from \"acme\";\n\nnew Client(\"VALUE\");",
+            "new Acme(\n  'eu',\n  'VALUE'\n)",
+            "this is the acme key VALUE",
+            "curl -u VALUE: https://api.acme.example/v1",
+            "tokens:\n  acme: VALUE",
         ] {
             let told = told(&text.replace("VALUE", RANDOM), "a.txt");
             let wanted = (
@@ -306,6 +367,7 @@ key_words = ["key"]
             "acme: AcmeOrg/packages/VALUE",
             "other: VALUE",
             "acme: v1.2.3-20240102-release",
+            "import { Client } from \"acme\";\n\nnew List(\"VALUE\");",
         ] {
             let told = told(&text.replace("VALUE", RANDOM), "a.txt");
             assert!(told.is_empty(), "{text}: {told:?}");

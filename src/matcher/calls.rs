@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use super::context::{folded, last_word};
 use super::heading::name_of;
+use super::words::{Words, words};
+use crate::pattern::index::word_hash;
 
 /// The value stands where a URL has its password, `scheme://user:VALUE@` or `scheme://VALUE@`, or where a
 /// command takes a user with one: `-u VALUE:`, `--user bob:VALUE`. Tells the words for it.
@@ -38,6 +40,9 @@ fn unquoted(text: &[u8]) -> &[u8] {
     text.strip_suffix(b"'").unwrap_or(text)
 }
 
+/// How far above a value that stands alone on its line its call may begin.
+const ABOVE: usize = 200;
+
 /// The call in whose brackets `before` ends, if what follows is an argument without a name.
 pub(super) fn argument_of(before: &[u8]) -> Option<&[u8]> {
     let before = unquoted(before.trim_ascii_end()).trim_ascii_end();
@@ -47,6 +52,19 @@ pub(super) fn argument_of(before: &[u8]) -> Option<&[u8]> {
         .rposition(|b| *b == b'(')
         .filter(|_| argument)?;
     (!outside_quotes(&before[open..], b"=:){")).then_some(&before[..open])
+}
+
+/// The call that the value is an argument of without a name, which may have begun on a line above.
+pub(super) fn call_of<'a>(
+    bytes: &'a [u8],
+    line: &Range<usize>,
+    value: &Range<usize>,
+) -> Option<&'a [u8]> {
+    let before = &bytes[line.start..value.start];
+    if unquoted(before).trim_ascii().is_empty() {
+        return argument_of(&bytes[value.start.saturating_sub(ABOVE)..value.start]);
+    }
+    argument_of(before)
 }
 
 /// One of `signs` stands in `text`, and not between quotes.
@@ -74,13 +92,13 @@ pub(super) fn are_arguments(bytes: &[u8], one: &Range<usize>, other: &Range<usiz
     let [b'"' | b'\'', between @ ..] = between else {
         return false;
     };
-    let far = first.start.saturating_sub(200);
-    let before = &bytes[far..first.start];
-    let before = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
-    between.len() <= 200
+    let before = &bytes[first.start.saturating_sub(ABOVE)..first.start];
+    let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let line = first.start - (before.len() - line)..first.end;
+    between.len() <= ABOVE
         && !outside_quotes(between, b"=:;(){}")
         && outside_quotes(between, b",")
-        && argument_of(before).is_some()
+        && call_of(bytes, &line, first).is_some()
 }
 
 /// What names an argument that has no key: the function that is called and the comment behind it.
@@ -178,17 +196,38 @@ fn names(call: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
         .filter(|part| !part.is_empty())
 }
 
-/// The imports among the lines above.
-pub(super) fn imports<'a>(
-    bytes: &'a [u8],
+/// Whose names stand in imports because they host the code, or wrote a library for everybody.
+const HOSTS: [&str; 7] = [
+    "bitbucket",
+    "facebook",
+    "gitee",
+    "github",
+    "gitlab",
+    "google",
+    "npm",
+];
+
+/// Tells the words of the imports among the lines above.
+pub(super) fn imported(
+    known: &Words,
+    bytes: &[u8],
     line: &Range<usize>,
-) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    mut tell: impl FnMut(u64),
+) {
     let lines = bytes[line.start.saturating_sub(600)..line.start].split(|b| *b == b'\n');
     let starts: [&[u8]; 4] = [b"import ", b"from ", b"use ", b"using "];
-    lines.filter(move |text| {
+    let hosts = HOSTS.map(|host| word_hash(host.bytes()));
+    let imports = lines.filter(|text| {
         starts.iter().any(|start| text.starts_with(start))
             || memchr::memmem::find(text, b"require(").is_some()
-    })
+    });
+    for import in imports {
+        words(known, import, |hash| {
+            if !hosts.contains(&hash) {
+                tell(hash);
+            }
+        });
+    }
 }
 
 /// The last part of the name of the call whose arguments `before` ends in.
@@ -227,6 +266,7 @@ mod tests {
             ("Acme(\"A\", \"B\")", true),
             ("Acme(\"A\", \"http://x:1/\", \"B\")", true),
             ("Acme('A', 3, 'B')", true),
+            ("new Acme(\n  'A',\n  'B',\n)", true),
             ("Acme('A', key='B')", false),
             ("Acme('A'); Other('B')", false),
             ("x = 'A', 'B'", false),

@@ -220,7 +220,8 @@ impl Surroundings<'_> {
         add(Evidence::Line, &bytes[value.end.min(line.end)..line.end]);
         add(Evidence::Path, path);
         // A key belongs to its heading, file or call as if they were one name.
-        let in_company = |name: &[u8]| [name, b".", &bytes[key.clone()]].concat();
+        let own = name_of(&bytes[key.clone()]);
+        let in_company = |name: &[u8]| [name, b".", own].concat();
         for heading in headings(bytes, &line, value) {
             add(Evidence::Heading, &bytes[heading.clone()]);
             add(Evidence::Heading, &in_company(name_of(&bytes[heading])));

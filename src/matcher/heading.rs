@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::calls::imports;
+use super::calls::imported;
 use super::context::{Evidence, Surroundings, filed};
 use super::decide::{AROUND, Work};
 use super::words::{Words, words};
@@ -254,10 +254,10 @@ impl Work<'_> {
         }
         let idle = |hash: &u64| EVERYDAY.iter().any(|w| word_hash(w.bytes()) == *hash);
         let mut spoken = Vec::new();
-        let mut tell = |text: &[u8]| words(&self.matcher.words, text, |hash| spoken.push(hash));
         // What a program imports says little about a password in it.
         if urls {
-            imports(self.bytes, &around.line).for_each(&mut tell);
+            let known = &self.matcher.words;
+            imported(known, self.bytes, &around.line, |hash| spoken.push(hash));
         }
         spoken.retain(|hash| !idle(hash));
         if let Some(Ok(owner)) = self.most_spoken_of(&spoken) {

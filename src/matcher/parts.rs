@@ -372,7 +372,7 @@ parts = [
             ("acme_account = 'shop', acme_key = 'KEY'", Some("shop")),
             ("Acme(account='shop', key='KEY')", Some("shop")),
             ("new Acme(\"shop\", \"KEY\")", Some("shop")),
-            ("new Acme(\n  'shop',\n  'KEY'\n)", None),
+            ("new Acme(\n  'shop',\n  'KEY'\n)", Some("shop")),
             ("x = acme('shop'); acme_key = 'KEY'", None),
         ] {
             let text = text.replace("KEY", KEY);

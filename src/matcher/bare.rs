@@ -8,7 +8,7 @@ use super::candidate::{FORM_SEEN, machine_made};
 use super::context::{Surroundings, filed, folded, holds_any, last_word, speaks, with_shape};
 use super::decide::Work;
 use super::generic::Category;
-use super::heading::{EVERYDAY, headings};
+use super::heading::{EVERYDAY, headings, name_of};
 use super::value::{Found, Rank};
 use super::words::{Words, words};
 use super::{Matcher, checks, forms};
@@ -24,14 +24,14 @@ const BEFORE: usize = 96;
 /// Lengths of digests, commits and identifiers in hexadecimal.
 const DIGESTS: [usize; 6] = [24, 40, 56, 64, 96, 128];
 
-/// Words in the name of a file that holds nothing but credentials.
+/// How the names of files end that hold nothing but credentials.
 const SAFES: [&[u8]; 6] = [
     b"secret",
     b"credential",
     b"token",
     b"apikey",
     b"keys",
-    b".env",
+    b"env",
 ];
 
 impl Surroundings<'_> {
@@ -83,21 +83,32 @@ impl Surroundings<'_> {
 
     /// A heading or the name of the file says that such values are credentials.
     pub(super) fn is_kept_safe(&self, known: &Words) -> bool {
-        if self.anywhere {
-            return true;
-        }
-        let file = self.path.rsplit(|b| *b == b'/').next().unwrap_or_default();
-        let file = file.to_ascii_lowercase();
-        let safe = |word: &&[u8]| memchr::memmem::find(&file, word).is_some();
         let told = |range| holds_any(&folded(&[&self.bytes[range]]), &known.credential);
-        SAFES.iter().any(|word| safe(word))
+        self.is_in_safe()
             || headings(self.bytes, &self.line, &self.value)
                 .into_iter()
                 .any(told)
     }
-}
 
-impl Surroundings<'_> {
+    /// The same, and nothing but credentials is called so.
+    fn is_locked_up(&self) -> bool {
+        let told = |range: Range<usize>| ends_safe(name_of(&self.bytes[range]));
+        self.is_in_safe()
+            || headings(self.bytes, &self.line, &self.value)
+                .into_iter()
+                .any(told)
+    }
+
+    /// The file holds nothing but credentials by its name, or any file may be meant.
+    fn is_in_safe(&self) -> bool {
+        if self.anywhere {
+            return true;
+        }
+        let file = self.path.rsplit(|b| *b == b'/').next().unwrap_or_default();
+        let end = file.iter().rposition(|b| *b == b'.').filter(|at| *at > 0);
+        file.ends_with(b".env") || ends_safe(&file[..end.unwrap_or(file.len())])
+    }
+
     /// A heading says that everybody may see such values: they prove to others whose a site is.
     fn is_below_proof(&self) -> bool {
         let proof =
@@ -106,6 +117,14 @@ impl Surroundings<'_> {
             .into_iter()
             .any(proof)
     }
+}
+
+fn ends_safe(name: &[u8]) -> bool {
+    let name = folded(&[name]);
+    let single = name.strip_suffix(b"s").unwrap_or(&name);
+    SAFES
+        .iter()
+        .any(|word| name.ends_with(word) || single.ends_with(word))
 }
 
 /// A number in hexadecimal, or with hyphens as UUIDs have them.
@@ -227,7 +246,7 @@ impl Work<'_> {
         let own = self.bearer(&name).filter(|_| !is_everyday(&name));
         let own = own.and_then(|owner| self.unprefixed(owner));
         own.or_else(|| {
-            let safe = around.is_kept_safe(&self.matcher.words);
+            let safe = around.is_locked_up();
             let company = [&name, b"key".as_slice()].concat();
             let owner = self.bearer(&name).or_else(|| self.bearer(&company));
             owner.filter(|_| safe)
@@ -295,8 +314,19 @@ fn is_random(text: &[u8]) -> bool {
         && !(slashes && text.split(|b| *b == b'/').any(path))
         && !is_number(text)
         && checks::entropy(text) >= 3.3
+        && changes(text) * 9 >= text.len() * 2
         && !checks::identifier(text)
         && parts.any(|part| part.len() >= 12 && machine_made(part))
+}
+
+/// How often letters and digits, small and large ones change places; a capital begins a word.
+fn changes(text: &[u8]) -> usize {
+    let sort = |b: &u8| (b.is_ascii_digit(), b.is_ascii_uppercase());
+    let change = |pair: &&[u8]| {
+        let word = pair[0].is_ascii_uppercase() && pair[1].is_ascii_lowercase();
+        sort(&pair[0]) != sort(&pair[1]) && !word
+    };
+    text.windows(2).filter(change).count()
 }
 
 #[cfg(test)]
@@ -366,6 +396,7 @@ key_words = ["key"]
             "webmaster_verifications:\n  acme: VALUE\n",
             "acme: AcmeOrg/packages/VALUE",
             "other: VALUE",
+            "acme: GetAgentsTokenPackages200ResponseMeta2",
             "acme: v1.2.3-20240102-release",
             "import { Client } from \"acme\";\n\nnew List(\"VALUE\");",
         ] {

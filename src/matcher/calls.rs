@@ -116,16 +116,24 @@ pub(super) fn called(bytes: &[u8], line: &Range<usize>, value: &Range<usize>) ->
                 .count();
         text.extend(&before[start..open]);
     }
-    let comments: [&[u8]; 3] = [b"//", b"#", b"--"];
-    let comment = comments
-        .iter()
-        .filter_map(|sign| memchr::memmem::find(behind, sign))
-        .min();
-    if let Some(at) = comment {
+    if let Some(comment) = comment_in(behind) {
         text.push(b' ');
-        text.extend(&behind[at..]);
+        text.extend(comment);
     }
     text
+}
+
+/// The comment that ends a line, as far as it may say what a value is. The slashes of an address and a
+/// sign inside a word begin none.
+fn comment_in(behind: &[u8]) -> Option<&[u8]> {
+    const LONGEST: usize = 120;
+    let signs: [&[u8]; 3] = [b"//", b"#", b"--"];
+    let begins = |at: usize| {
+        let apart = at == 0 || matches!(behind[at - 1], b' ' | b'\t' | b';' | b',' | b')');
+        apart && signs.iter().any(|sign| behind[at..].starts_with(sign))
+    };
+    let at = (0..behind.len().min(LONGEST)).find(|at| begins(*at))?;
+    Some(&behind[at..behind.len().min(at + LONGEST)])
 }
 
 /// How the names of classes end that take credentials.
@@ -276,6 +284,22 @@ mod tests {
             let (one, other) = (one..one + 1, other..other + 1);
             assert_eq!(are_arguments(text.as_bytes(), &one, &other), are, "{text}");
             assert_eq!(are_arguments(text.as_bytes(), &other, &one), are, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comment_behind_a_value_is_no_address() {
+        for (behind, comment) in [
+            ("\", # the key", Some("# the key")),
+            ("\"); // token", Some("// token")),
+            ("\",\"url\":\"https://acme.example/key\"", None),
+            ("\" a--b", None),
+        ] {
+            assert_eq!(
+                comment_in(behind.as_bytes()),
+                comment.map(str::as_bytes),
+                "{behind}"
+            );
         }
     }
 

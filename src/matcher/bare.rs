@@ -59,21 +59,21 @@ impl Surroundings<'_> {
     /// [`Surroundings::bare_name`] may be true of some kind.
     pub(super) fn may_be_bare(&self, known: &Words) -> bool {
         let (bytes, line) = (self.bytes, &self.line);
-        let Some(call) = argument_of(&bytes[line.start..self.value.start]) else {
+        let Some(call) = call_of(bytes, line, &self.value) else {
             return known.holds(word_hash(self.name()));
         };
         let mut any = false;
         let mut tell = |hash| any |= known.holds(hash);
         words(known, last_word(call), &mut tell);
         if is_door(call) {
-            imports(bytes, line).for_each(|import| words(known, import, &mut tell));
+            imported(known, bytes, line, tell);
         }
         any
     }
 
     /// It may be looked at what is imported to know whose it is.
     pub(super) fn is_argument_of_door(&self) -> bool {
-        argument_of(&self.bytes[self.line.start..self.value.start]).is_some_and(is_door)
+        call_of(self.bytes, &self.line, &self.value).is_some_and(is_door)
     }
 
     /// The last word of the key, folded.
@@ -199,7 +199,8 @@ impl Work<'_> {
         if !self.wanted(kind) || !is_random(text) || self.is_settled(text, Category::Key) {
             return;
         }
-        let around = self.around(&value);
+        let mut around = self.around(&value);
+        around.anywhere = self.anywhere.is_some();
         if around.is_digest() || around.called_otherwise(&[]) || around.is_below_proof() {
             return;
         }
@@ -234,6 +235,10 @@ impl Work<'_> {
             return self.unprefixed(self.maker_of(call, line)?);
         }
         if !role(bytes, line, value).is_empty() {
+            // The name of a file may say whose it is; where that is not known, it may be anybody's.
+            if around.anywhere {
+                return Some(0);
+            }
             return self.unprefixed(self.owner(around, true)?);
         }
         let name = around.name();

@@ -51,6 +51,7 @@ struct Said {
 impl Judge<'_> {
     /// Everything that is something, by the number of its site.
     pub(super) fn all(&self, sites: &mut Sites, asked: &[Site<'_>]) -> HashMap<usize, Vec<Seen>> {
+        sites.close();
         let mut by_model: HashMap<u32, HashMap<&[u8], Vec<(usize, Start)>>> = HashMap::new();
         let mut wholes: HashMap<BlobId, Vec<&Site<'_>>> = HashMap::new();
         for site in asked {
@@ -84,7 +85,7 @@ impl Judge<'_> {
                 seen.entry(site).or_default().push(one);
             }
             for (model, hash) in said.quiet {
-                sites.models[model as usize].quiet.insert(hash);
+                sites.models[model as usize].quiet.push(hash);
             }
         }
         for (blob, asked) in wholes {

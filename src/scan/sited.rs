@@ -13,7 +13,7 @@ use crate::matcher::{Candidate, Matcher, Settled};
 use crate::source::history::{Cluster, Start, Trace, Traced};
 
 /// So many bytes of text are kept; what there is more is read again when it is needed.
-const MOST: usize = 24 << 20;
+const MOST: usize = 12 << 20;
 
 /// So many paths at which a stretch is nothing are remembered of it.
 const MOST_QUIET: usize = 1024;
@@ -38,8 +38,8 @@ pub(super) struct Model {
     pub(super) binary: bool,
     /// The text with its open candidates, unless it is to be read again.
     text: Option<(Box<[u8]>, Box<[Candidate]>)>,
-    /// Where it is nothing.
-    pub(super) quiet: BTreeSet<PathHash>,
+    /// Where it is nothing: seldom more than one or two.
+    pub(super) quiet: Vec<PathHash>,
 }
 
 /// A text and its open candidates.
@@ -148,6 +148,11 @@ impl Sites {
         self.models.push(model);
     }
 
+    /// All blobs were read: what tells stretches apart is not needed any more.
+    pub(super) fn close(&mut self) {
+        self.by_print = HashMap::new();
+    }
+
     /// What a later run needs of a blob.
     pub(super) fn trace(&self, blob: BlobId) -> Option<Trace> {
         let pieces = match self.held.get(&blob)? {
@@ -248,7 +253,7 @@ impl Model {
             anchors: anchors.into_boxed_slice(),
             binary,
             text: None,
-            quiet: BTreeSet::new(),
+            quiet: Vec::new(),
         }
     }
 
@@ -270,7 +275,7 @@ impl Model {
             anchors: anchors.as_slice().into(),
             binary,
             text: None,
-            quiet: quiet.iter().copied().collect(),
+            quiet: quiet.clone(),
         })
     }
 }

@@ -62,7 +62,8 @@ impl<V: Clone + Default> Shards<V> {
 pub(crate) struct Memo<C> {
     keys: [u64; 4],
     windows: Shards<Box<[C]>>,
-    verdicts: Shards<Option<Verdict>>,
+    /// Twice the reach, and one more of what is open.
+    verdicts: Shards<u32>,
 }
 
 /// The bytes that decide, and what else does: where in them, and whether the text ends there.
@@ -122,7 +123,12 @@ impl<C: Clone + Hash> Memo<C> {
 
     /// What was settled about such a candidate.
     pub(crate) fn verdict(&self, print: Print) -> Option<Verdict> {
-        self.verdicts.get(print).flatten()
+        let kept = self.verdicts.get(print)?;
+        let reach = kept >> 1;
+        Some(match kept & 1 {
+            1 => Verdict::Open { reach },
+            _ => Verdict::Nothing { reach },
+        })
     }
 
     /// Remembers a verdict under the first of the hashes, which are of more and more around, that covers
@@ -131,7 +137,8 @@ impl<C: Clone + Hash> Memo<C> {
         let (Verdict::Nothing { reach } | Verdict::Open { reach }) = verdict;
         let mut prints = prints.into_iter().zip(AROUND);
         if let Some((print, _)) = prints.find(|(_, around)| (reach as usize) < *around) {
-            self.verdicts.put(print, Some(verdict));
+            let open = matches!(verdict, Verdict::Open { .. });
+            self.verdicts.put(print, reach << 1 | u32::from(open));
         }
     }
 

@@ -58,13 +58,6 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
     };
     let mut masks = Masks::new();
     let (mut open, mut open_wide) = (None, None);
-    let verify = |position: usize, sink: &mut _| {
-        stems.standing(bytes, position, |at, stem| {
-            if (from..to).contains(&at) {
-                Sink::stem(sink, at, stem);
-            }
-        });
-    };
     let mut at = from;
     while at < to {
         let end = (at + CHUNK).min(to);
@@ -86,14 +79,27 @@ pub(super) fn pass(bytes: &[u8], from: usize, to: usize, stems: &Stems, sink: &m
                     sink.wide(s, whole(e, is_base64));
                 });
             }
-            positions(masks.stems[word], base, |position| verify(position, sink));
+            positions(masks.stems[word], base, |position| {
+                stems.standing(bytes, position, |at, stem| {
+                    if at >= from {
+                        sink.stem(at, stem);
+                    }
+                });
+            });
         }
         at = end;
     }
     let behind = bytes.len().min(to + stems::DEEPEST);
     if from < to && to < behind {
         classify(to, behind, &mut masks);
-        positions(masks.stems[0], to, |position| verify(position, sink));
+        // Not by what stands above: a closure that two places share is called for every byte that passes.
+        positions(masks.stems[0], to, |position| {
+            stems.standing(bytes, position, |at, stem| {
+                if (from..to).contains(&at) {
+                    sink.stem(at, stem);
+                }
+            });
+        });
     }
     if let Some((start, end)) = open.map(|start| (start, whole(to, is_token)))
         && end - start >= MIN_RUN as usize

@@ -119,7 +119,7 @@ fn english_of(text: &str) -> Vec<String> {
     let sentence = |line: &&str| {
         let bare: String = line.split('`').step_by(2).collect();
         let words: Vec<&str> = bare.split([' ', ',', ';', ':', '.']).collect();
-        words.windows(3).any(|three| three.iter().all(|w| word(&w)))
+        words.windows(3).any(|three| three.iter().all(&word))
     };
     text.lines().filter(sentence).map(str::to_owned).collect()
 }

@@ -20,7 +20,7 @@ pub(super) enum Seen {
     /// In a stretch of its text that begins there.
     Text(Arc<[Match]>, Start),
     /// In itself or a member of it, at this path.
-    Member(Vec<u8>, Match),
+    Member(Vec<u8>, Box<Match>),
 }
 
 /// A blob at a path, by its number in the list that was asked about.
@@ -38,8 +38,17 @@ pub(super) struct Judge<'j> {
     pub(super) stop: &'j AtomicBool,
 }
 
+/// Sites by their numbers, and where a model begins there.
+type Standing = Vec<(usize, Start)>;
+
+/// A path, and the sites that have it.
+type AtPath<'s> = (&'s [u8], Standing);
+
 /// A model, and at which sites it stands, by path.
-type Asked<'s> = (u32, Vec<(&'s [u8], Vec<(usize, Start)>)>);
+type Asked<'s> = (u32, Vec<AtPath<'s>>);
+
+/// The same while it is gathered.
+type Gathered<'s> = HashMap<u32, HashMap<&'s [u8], Standing>>;
 
 /// What was said: of which site what, and where a model or a blob is nothing.
 #[derive(Default)]
@@ -52,7 +61,7 @@ impl Judge<'_> {
     /// Everything that is something, by the number of its site.
     pub(super) fn all(&self, sites: &mut Sites, asked: &[Site<'_>]) -> HashMap<usize, Vec<Seen>> {
         sites.close();
-        let mut by_model: HashMap<u32, HashMap<&[u8], Vec<(usize, Start)>>> = HashMap::new();
+        let mut by_model = Gathered::new();
         let mut wholes: HashMap<BlobId, Vec<&Site<'_>>> = HashMap::new();
         for site in asked {
             match sites.held.get(&site.blob) {
@@ -130,7 +139,7 @@ impl Judge<'_> {
         &self,
         (number, model): (u32, &Model),
         blob: Option<&[u8]>,
-        paths: &[&(&[u8], Vec<(usize, Start)>)],
+        paths: &[&AtPath<'_>],
         said: &mut Said,
     ) {
         let Some((text, candidates)) = model.text(self.matcher, blob) else {
@@ -183,7 +192,7 @@ impl Judge<'_> {
             let matches: Vec<Match> = found.iter().map(|(_, found)| found.clone()).collect();
             self.intake.meanwhile(&matches);
             let all = found.into_iter();
-            let all = all.map(|(path, found)| Seen::Member(path, found));
+            let all = all.map(|(path, found)| Seen::Member(path, Box::new(found)));
             seen.entry(site.number).or_default().extend(all);
         }
     }

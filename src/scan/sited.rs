@@ -13,7 +13,7 @@ use crate::matcher::{Candidate, Matcher, Settled};
 use crate::source::history::{Cluster, Start, Trace, Traced};
 
 /// So many bytes of text are kept; what there is more is read again when it is needed.
-const MOST: usize = 12 << 20;
+const MOST: usize = 4 << 20;
 
 /// So many paths at which a stretch is nothing are remembered of it.
 const MOST_QUIET: usize = 1024;
@@ -37,12 +37,15 @@ pub(super) struct Model {
     /// The blob is no text.
     pub(super) binary: bool,
     /// The text with its open candidates, unless it is to be read again.
-    text: Option<(Box<[u8]>, Box<[Candidate]>)>,
+    text: Option<Owned>,
     /// Where it is nothing: seldom more than one or two.
     pub(super) quiet: Vec<PathHash>,
 }
 
-/// A text and its open candidates.
+/// A text and its open candidates, held by the model itself.
+type Owned = (Box<[u8]>, Box<[Candidate]>);
+
+/// The same, held by whoever has it.
 type Text<'a> = (&'a [u8], Cow<'a, [Candidate]>);
 
 /// Where a stretch begins in a blob.

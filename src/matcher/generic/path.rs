@@ -239,6 +239,18 @@ pub(super) fn fill(sheet: &mut Sheet, path: Option<&str>, value: &[u8]) {
     });
 }
 
+/// No text of any language: long, without a blank, its letters and digits mixed.
+fn is_drawn(value: &[u8]) -> bool {
+    let sorts = |pair: &&[u8]| {
+        pair[0].is_ascii_alphanumeric()
+            && pair[1].is_ascii_alphanumeric()
+            && pair[0].is_ascii_digit() != pair[1].is_ascii_digit()
+    };
+    value.len() >= 16
+        && value.iter().all(u8::is_ascii_graphic)
+        && value.windows(2).filter(sorts).take(4).count() == 4
+}
+
 impl Said {
     fn of(path: &str) -> Said {
         let lower = path.to_ascii_lowercase();
@@ -269,6 +281,11 @@ impl Said {
         }
         sheet.set(F::PathDepth, self.depth);
         sheet.set(F::PathLanguage, i16::from(self.of_language));
+        if is_drawn(value) {
+            // Keys stand among translated texts too (Android's `strings.xml`), and are none.
+            sheet.set(F::PathLocale, 0);
+            sheet.set(F::PathLanguage, 0);
+        }
         let path = self.lower.as_bytes();
         let mut shared = 0i16;
         words(&value[..value.len().min(64)], |word| {

@@ -24,7 +24,7 @@ use unleak::respond::Verb;
 
 pub(crate) use exit::Exit;
 pub(crate) use failure::{Failure, plain};
-pub(crate) use world::{World, print, say};
+pub(crate) use world::{World, print, printed, say};
 
 /// Finds hardcoded secrets in working trees and git history.
 #[derive(Parser)]

@@ -1,6 +1,6 @@
 //! World: what every command is handed: environment, working directory, terminal, interruption.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -113,10 +113,17 @@ fn gone(directory: &Path) {
     }
 }
 
-/// Writes to standard output. A reader that went away (`| head`) wants no more and is no error.
+/// Writes to standard output.
 pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
+    printed(|out| out.write_all(text))
+}
+
+/// The same piece by piece. A reader that went away (`| head`) wants no more and is no error.
+pub(crate) fn printed(
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }

@@ -1,5 +1,7 @@
 //! Place: where a secret was seen; Span: which bytes. What was read at a place lives in `blob`.
 
+use std::sync::Arc;
+
 use super::blob::BlobId;
 
 /// Bytes `start..end` of a blob, with the lines and columns they cover (from 1; columns in bytes).
@@ -104,9 +106,9 @@ pub struct Place {
     /// The content's id, where it has one.
     pub blob: Option<BlobId>,
     /// The commit that introduced it at this path (`history`, `message`).
-    pub commit: Option<CommitInfo>,
+    pub commit: Option<Arc<CommitInfo>>,
     /// The last commit that still contained it; `None` if it is still there or was never removed.
-    pub last_commit: Option<CommitInfo>,
+    pub last_commit: Option<Arc<CommitInfo>>,
     /// Branches and tags whose tip still contains it, ordered.
     pub refs: Vec<String>,
     /// Some ref reaches a commit that contains it.

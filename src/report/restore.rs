@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::Mutex;
 
 use super::{About, Results, time, v1};
@@ -208,8 +209,8 @@ fn place_of(from: v1::Place) -> Result<Place, String> {
     });
     let mut place = Place::new(source, from.path, span);
     place.blob = from.blob.as_deref().and_then(BlobId::from_hex);
-    place.commit = commit;
-    place.last_commit = last_commit;
+    place.commit = commit.map(Arc::new);
+    place.last_commit = last_commit.map(Arc::new);
     place.refs = from.refs;
     place.reachable = from.reachable;
     place.in_head = from.in_head;

@@ -1,6 +1,7 @@
 //! Results as hostile and as complete as they come, for the tests of all formats.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{About, Results};
 use crate::api::egress::Contact;
@@ -32,13 +33,13 @@ fn span(line: u32, column: u32, length: u32) -> Span {
     }
 }
 
-fn commit(id: char, author: &str, time: i64) -> CommitInfo {
-    CommitInfo {
+fn commit(id: char, author: &str, time: i64) -> Arc<CommitInfo> {
+    Arc::new(CommitInfo {
         id: id.to_string().repeat(40),
         author: author.to_owned(),
         email: "alice@example.com".to_owned(),
         time,
-    }
+    })
 }
 
 fn text_map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -117,6 +118,7 @@ pub(super) fn hostile() -> Finding {
         place.path = format!("::notice::{bad}/a.py").into_bytes();
         place.refs = vec![bad.clone()];
         for commit in place.commit.iter_mut().chain(&mut place.last_commit) {
+            let commit = Arc::make_mut(commit);
             commit.author = bad.clone();
             commit.email = bad.clone();
         }

@@ -93,6 +93,8 @@ pub(super) fn read(
         seen: Mutex::default(),
     };
     let report = history::scan(&layout, &options, &scanner, tools.stop);
+    // What is still open was judged; others need the room.
+    drop(scanner.sites);
     intake.add(report.tally);
     let texts = scanner.texts.into_inner();
     let mut texts = texts.unwrap_or_else(PoisonError::into_inner);
@@ -120,7 +122,7 @@ pub(super) fn read(
                             path,
                             ..here.clone()
                         };
-                        hand_on(intake, found.clone(), &here);
+                        hand_on(intake, Match::clone(found), &here);
                     }
                 }
             }

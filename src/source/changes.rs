@@ -308,7 +308,7 @@ impl Reader<'_> {
         let in_head = |value: &[u8]| still_there(&mut objects.borrow_mut(), change, max, value);
         sink.content(&Item {
             blob,
-            commit: change.commit.as_deref(),
+            commit: change.commit.as_ref(),
             added: ranges.as_deref(),
             in_head: change.commit_id.is_some().then_some(&in_head),
             ..Item::whole(source, path, &bytes)

@@ -35,9 +35,9 @@ pub(super) fn read(
         }
         match objects.commit(id) {
             Some(text) => {
-                let info = parse(id, &text);
+                let info = Arc::new(parse(id, &text));
                 message(&text, Some(&info), sink);
-                commits.insert(id.to_owned(), Arc::new(info));
+                commits.insert(id.to_owned(), info);
             }
             None => sink.skip(Skip::Missing, id.as_bytes(), "the commit cannot be read"),
         }
@@ -45,7 +45,7 @@ pub(super) fn read(
     Ok(commits)
 }
 
-fn message(text: &[u8], info: Option<&CommitInfo>, sink: &dyn Sink) {
+fn message(text: &[u8], info: Option<&Arc<CommitInfo>>, sink: &dyn Sink) {
     let body = memchr::memmem::find(text, b"\n\n").map_or(text.len(), |at| at + 2);
     sink.content(&Item {
         commit: info,

@@ -17,6 +17,7 @@ mod stdin;
 mod tree;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::finding::{BlobId, CommitInfo, Skip, SourceKind};
 
@@ -47,7 +48,7 @@ pub struct Item<'a> {
     /// The content's id, where it has one.
     pub blob: Option<BlobId>,
     /// The commit that brought it, where it has one.
-    pub commit: Option<&'a CommitInfo>,
+    pub commit: Option<&'a Arc<CommitInfo>>,
     /// The content, or one window of it.
     pub bytes: &'a [u8],
     /// Which part of a longer content `bytes` is.

@@ -1,6 +1,7 @@
 //! A catalogue of made-up kinds and short ways to make matches, for the tests of triage.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{KindInfo, Merger};
 use crate::finding::{
@@ -60,11 +61,11 @@ pub(super) fn tree(path: &str) -> Place {
 pub(super) fn history(path: &str, blob: u8, time: i64) -> Place {
     let mut place = Place::new(SourceKind::History, path, Span::default());
     place.blob = BlobId::from_bytes(&[blob; 20]);
-    place.commit = Some(CommitInfo {
+    place.commit = Some(Arc::new(CommitInfo {
         id: format!("{blob:040x}"),
         time,
         ..CommitInfo::default()
-    });
+    }));
     place
 }
 

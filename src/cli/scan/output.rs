@@ -8,7 +8,7 @@ use unleak::config::Settings;
 use unleak::report::{self, FormatEntry, Options, Results, Terminal};
 
 use super::args::Output;
-use crate::cli::{Failure, World, print};
+use crate::cli::{Failure, World, printed};
 
 pub(crate) fn write(
     results: &Results,
@@ -32,13 +32,11 @@ pub(crate) fn write(
                 colours,
                 links: colours,
             };
-            let mut text = Vec::new();
             let options = Options {
                 terminal,
                 ..options.clone()
             };
-            format.write(results, &options, &mut text)?;
-            print(&text)?;
+            printed(|out| format.write(results, &options, out))?;
         }
     }
     for (name, file) in &output.report {

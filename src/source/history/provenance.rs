@@ -2,6 +2,7 @@
 //! at which paths, and which refs still do. One walk over all commits serves all findings.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::finding::{BlobId, CommitInfo, Place, SourceKind, Span};
 
@@ -74,7 +75,7 @@ pub(crate) struct Finder<'a> {
     filters: Vec<Filter>,
     /// Branches first, then those of remotes, then tags.
     refs: Vec<Tip>,
-    people: HashMap<CommitIndex, CommitInfo>,
+    people: HashMap<CommitIndex, Arc<CommitInfo>>,
     inflater: Inflater,
 }
 
@@ -391,7 +392,7 @@ impl<'a> Finder<'a> {
         place
     }
 
-    fn person(&mut self, at: CommitIndex) -> Option<CommitInfo> {
+    fn person(&mut self, at: CommitIndex) -> Option<Arc<CommitInfo>> {
         if let Some(known) = self.people.get(&at) {
             return Some(known.clone());
         }
@@ -402,18 +403,18 @@ impl<'a> Finder<'a> {
         Some(info)
     }
 
-    fn read_person(&mut self, id: &BlobId) -> Option<CommitInfo> {
+    fn read_person(&mut self, id: &BlobId) -> Option<Arc<CommitInfo>> {
         let read = self
             .from
             .store
             .read(id.as_bytes(), &mut self.inflater, COMMIT);
         let person = commit::author(&read.ok()?.1);
-        Some(CommitInfo {
+        Some(Arc::new(CommitInfo {
             id: id.to_string(),
             author: person.name,
             email: person.email,
             time: person.time,
-        })
+        }))
     }
 }
 

@@ -1,13 +1,13 @@
 //! `unleak freeze`, `thaw`, `revoke` and `evidence check` as a user sees them, against a provider on 127.0.0.1 that
 //! remembers what was done to its tokens.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
-use tempfile::TempDir;
-
 use crate::support::acme::{ACME, KEY};
+use crate::support::home::Home;
 use crate::support::server::{Act, Seen, Server, ok, status};
-use crate::support::tool::{Ran, Tool};
+use crate::support::tool::Ran;
 
 const ADMIN: &str = "admin-token-of-the-responder";
 
@@ -106,49 +106,32 @@ fn provider(state: &Mutex<State>, seen: &Seen) -> Act {
     }
 }
 
-/// A home, Acme's pattern file with the calls, a report with the key, and the provider.
+/// A home whose Acme has the calls, and the leaked key there.
 struct Desk {
-    dir: TempDir,
-    server: Server,
+    home: Home,
     id: String,
+}
+
+impl Deref for Desk {
+    type Target = Home;
+
+    fn deref(&self) -> &Home {
+        &self.home
+    }
 }
 
 impl Desk {
     fn new(state: State) -> Desk {
-        let dir = tempfile::tempdir().unwrap();
         let calls = "freeze = \"freeze-token\"\nthaw = \"thaw-token\"\nrevoke = \"delete-token\"";
         let text = ACME.replacen("by_hand = \"Ask Acme.\"", calls, 1);
         let text = text.replacen("\n[rotate]\n", CALLS, 1);
-        std::fs::write(dir.path().join("acme.toml"), text).unwrap();
-        std::fs::create_dir(dir.path().join("tree")).unwrap();
-        let leak = format!("ACME_TOKEN={KEY}\n");
-        std::fs::write(dir.path().join("tree/settings.env"), leak).unwrap();
         let state = Arc::new(Mutex::new(state));
         let server = Server::start(move |seen| provider(&state, seen));
-        let mut desk = Desk {
-            dir,
-            server,
-            id: String::new(),
-        };
-        let report = desk.run("scan tree --format jsonl --show-secrets");
-        let (findings, _) = report.report();
-        let found = findings.iter().find(|one| one["kind"] == "acme-token");
-        desk.id = found.unwrap()["fingerprint"].as_str().unwrap().to_owned();
-        std::fs::write(desk.dir.path().join("report.jsonl"), &report.out).unwrap();
-        desk
-    }
-
-    fn tool(&self, arguments: &str) -> Tool {
-        let arguments: Vec<&str> = arguments.split_whitespace().collect();
-        Tool::new(self.dir.path())
-            .args(&arguments)
-            .env("UNLEAK_ENDPOINT_ACME", &self.server.url())
-            .env("UNLEAK_PATTERNS_DIRS", "acme.toml")
-            .env("UNLEAK_NETWORK_PACE", "0")
-    }
-
-    fn run(&self, arguments: &str) -> Ran {
-        self.tool(arguments).run()
+        let home = Home::new(&text, &format!("ACME_TOKEN={KEY}\n"), server);
+        Desk {
+            id: home.id_of(KEY),
+            home,
+        }
     }
 
     /// On the finding of the report.

@@ -1,11 +1,12 @@
 //! What `unleak respond`, `freeze` and `revoke` refuse, in English and in Chinese: an unknown or ambiguous id, a trap, the
 //! responder's own credential, an old plan, a state or a record of something else. Nothing is sent by any of them.
 
-use tempfile::TempDir;
+use std::ops::Deref;
 
 use crate::support::acme::{ACME, KEY};
+use crate::support::home::Home;
 use crate::support::server::{Server, ok, status};
-use crate::support::tool::{Ran, Tool};
+use crate::support::tool::Tool;
 
 const OTHER: &str = "acme_pat_8Hr3MnY1Au5Sc9Wo2Ld6Xz4Q";
 
@@ -37,57 +38,38 @@ does = "close"
 steps_zh = ["创建新的令牌。"]
 "#;
 
+/// A home whose Acme has an incident, and the leaked keys there.
 struct Desk {
-    dir: TempDir,
-    server: Server,
+    home: Home,
     ids: Vec<String>,
+}
+
+impl Deref for Desk {
+    type Target = Home;
+
+    fn deref(&self) -> &Home {
+        &self.home
+    }
 }
 
 impl Desk {
     fn new() -> Desk {
-        let dir = tempfile::tempdir().unwrap();
         let text = ACME.replacen(
             "by_hand = \"Ask Acme.\"",
             "freeze = \"freeze-token\"\nby_hand = \"Ask Acme.\"\nby_hand_zh = \"请联系 Acme。\"",
             1,
         );
         let text = text.replacen("\n[rotate]\n", INCIDENT, 1);
-        std::fs::write(dir.path().join("acme.toml"), text).unwrap();
-        std::fs::create_dir(dir.path().join("tree")).unwrap();
-        let leaks = format!("ACME_TOKEN={KEY}\nACME_TOKEN_2={OTHER}\n");
-        std::fs::write(dir.path().join("tree/settings.env"), leaks).unwrap();
         let server = Server::start(|seen| match seen.path.as_str() {
             "/me" => ok(r#"{"id":7}"#),
             _ => status(404, "{}"),
         });
-        let mut desk = Desk {
-            dir,
-            server,
-            ids: Vec::new(),
-        };
-        let report = desk.run("scan tree --format jsonl --show-secrets");
-        let (findings, _) = report.report();
-        let of = |value: &str| {
-            let mut all = findings.iter();
-            let one = all.find(|one| one["secret"]["value"] == value).unwrap();
-            one["fingerprint"].as_str().unwrap().to_owned()
-        };
-        desk.ids = vec![of(KEY), of(OTHER)];
-        std::fs::write(desk.dir.path().join("report.jsonl"), &report.out).unwrap();
-        desk
-    }
-
-    fn tool(&self, arguments: &str) -> Tool {
-        let arguments: Vec<&str> = arguments.split_whitespace().collect();
-        Tool::new(self.dir.path())
-            .args(&arguments)
-            .env("UNLEAK_ENDPOINT_ACME", &self.server.url())
-            .env("UNLEAK_PATTERNS_DIRS", "acme.toml")
-            .env("UNLEAK_NETWORK_PACE", "0")
-    }
-
-    fn run(&self, arguments: &str) -> Ran {
-        self.tool(arguments).run()
+        let leaks = format!("ACME_TOKEN={KEY}\nACME_TOKEN_2={OTHER}\n");
+        let home = Home::new(&text, &leaks, server);
+        Desk {
+            ids: vec![home.id_of(KEY), home.id_of(OTHER)],
+            home,
+        }
     }
 
     fn write(&self, name: &str, text: &str) {

@@ -37,6 +37,23 @@ impl Span {
             end_column,
         }
     }
+
+    /// The same of a stretch of a longer text, in the whole of it: the stretch has `offset` bytes and `lines`
+    /// lines before it, and `column` bytes of its first line.
+    pub fn moved(self, offset: usize, lines: u32, column: u32) -> Span {
+        let sideways = |line: u32, own: u32| match line {
+            1 => own.saturating_add(column),
+            _ => own,
+        };
+        Span {
+            start: self.start.saturating_add(offset),
+            end: self.end.saturating_add(offset),
+            line: self.line.saturating_add(lines),
+            column: sideways(self.line, self.column),
+            end_line: self.end_line.saturating_add(lines),
+            end_column: sideways(self.end_line, self.end_column),
+        }
+    }
 }
 
 fn line_column(bytes: &[u8], at: usize) -> (u32, u32) {

@@ -9,7 +9,7 @@ use super::context::{Surroundings, filed, folded, holds_any, last_word, speaks, 
 use super::decide::Work;
 use super::generic::Category;
 use super::heading::{EVERYDAY, headings, name_of};
-use super::value::{Found, Rank};
+use super::value::Found;
 use super::words::{Words, words};
 use super::{Matcher, checks, forms};
 use crate::finding::{Confidence, Guessable};
@@ -208,23 +208,11 @@ impl Work<'_> {
             return;
         };
         found.push(Found {
-            kind,
-            value,
-            rank: Rank {
-                named: false,
-                checksum: false,
-                evidence: None,
-                keyword: 0,
-                key_word: 0,
-            },
-            groups: Vec::new(),
             confidence: Confidence::Medium,
             guessable: Guessable::No,
             reasons: vec![("named by nothing but a service".to_owned(), 400)],
-            setting: None,
             owner: Some(owner),
-            rivals: Vec::new(),
-            alone: false,
+            ..Found::open(kind, value)
         });
     }
 

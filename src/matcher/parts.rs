@@ -347,11 +347,14 @@ fn forms(bytes: &[u8], token: &Range<usize>) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Matcher;
     use super::super::tests::{NOWHERE, matcher};
 
-    #[test]
-    fn names_are_no_parts_and_arguments_need_none() {
-        let acme = r#"
+    const KEY: &str = "q8zr2lmx9tb4rb8vn1kc5wy3ph7d";
+
+    /// A kind whose values have no prefix, with these parts.
+    fn with_parts(parts: &str) -> Matcher {
+        let head = r#"
 id = "acme"
 name = "Acme"
 docs = "https://acme.example"
@@ -361,13 +364,18 @@ id = "acme-key"
 name = "Key"
 severity = "high"
 shape = "[a-z0-9]{28}"
-parts = [
+"#;
+        matcher(&[&format!("{head}parts = [{parts}]\n")])
+    }
+
+    #[test]
+    fn names_are_no_parts_and_arguments_need_none() {
+        let matcher = with_parts(
+            r#"
   { name = "account", shape = "[a-z0-9]{3,20}", words = ["account"], needs_word = true, within = 500 },
   { name = "client", shape = "[a-z0-9]{3,20}", words = ["client"], needs_word = true, within = 500, optional = true },
-]
-"#;
-        let matcher = matcher(&[acme]);
-        const KEY: &str = "q8zr2lmx9tb4rb8vn1kc5wy3ph7d";
+"#,
+        );
         for (text, account) in [
             ("acme_account = 'shop', acme_key = 'KEY'", Some("shop")),
             ("Acme(account='shop', key='KEY')", Some("shop")),
@@ -389,21 +397,11 @@ parts = [
 
     #[test]
     fn a_text_that_begins_with_dots_has_no_empty_part() {
-        let acme = r#"
-id = "acme"
-name = "Acme"
-docs = "https://acme.example"
-words = ["acme"]
-[[secret]]
-id = "acme-key"
-name = "Key"
-severity = "high"
-shape = "[a-z0-9]{28}"
-parts = [{ name = "id", shape = "[A-Za-z0-9.]{12}", words = ["id"], within = 500 }]
-"#;
-        let matcher = matcher(&[acme]);
+        let matcher = with_parts(
+            r#"{ name = "id", shape = "[A-Za-z0-9.]{12}", words = ["id"], within = 500 }"#,
+        );
         for before in ["", ".", "...!", "!"] {
-            let text = format!("{before} acme_key = 'q8zr2lmx9tb4rb8vn1kc5wy3ph7d' {before}");
+            let text = format!("{before} acme_key = '{KEY}' {before}");
             let found = matcher.scan(text.as_bytes(), &NOWHERE);
             assert_eq!(found.len(), 1, "{text}");
             assert!(found[0].parts.is_empty(), "{text}");

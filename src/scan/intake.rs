@@ -169,18 +169,7 @@ pub(super) fn look(matcher: &Matcher, item: &Item<'_>) -> Vec<Match> {
 
 /// Where a span of a window is in the whole content.
 fn moved(span: Span, window: &Window) -> Span {
-    let column = |line: u32, column: u32| match line {
-        1 => column.saturating_add(window.column),
-        _ => column,
-    };
-    Span {
-        start: span.start + window.offset,
-        end: span.end + window.offset,
-        line: span.line.saturating_add(window.lines),
-        column: column(span.line, span.column),
-        end_line: span.end_line.saturating_add(window.lines),
-        end_column: column(span.end_line, span.end_column),
-    }
+    span.moved(window.offset, window.lines, window.column)
 }
 
 /// True if the secret, or a value that belongs to it, stands on an added line.

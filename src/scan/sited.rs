@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
-use crate::finding::{BlobId, Match, Span};
+use crate::finding::{BlobId, Match};
 use crate::matcher::{Candidate, Matcher, Settled};
 use crate::source::history::{Cluster, Start, Trace, Traced};
 
@@ -322,21 +322,9 @@ fn start_of(bytes: &[u8], offset: usize) -> Start {
 
 /// A finding of a stretch, in a blob in which that begins at `start`.
 pub(super) fn moved(found: &Match, start: Start) -> Match {
-    let span = found.span;
-    let column = |line: u32, column: u32| match line {
-        1 => column.saturating_add(start.column),
-        _ => column,
-    };
     let offset = start.offset as usize;
     Match {
-        span: Span {
-            start: span.start.saturating_add(offset),
-            end: span.end.saturating_add(offset),
-            line: span.line.saturating_add(start.lines),
-            column: column(span.line, span.column),
-            end_line: span.end_line.saturating_add(start.lines),
-            end_column: column(span.end_line, span.end_column),
-        },
+        span: found.span.moved(offset, start.lines, start.column),
         ..found.clone()
     }
 }

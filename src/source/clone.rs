@@ -1,11 +1,12 @@
-//! A remote repository, or one packed as a bundle: cloned bare with the user's git into a private temporary directory that
-//! goes when the value is dropped, and when the user interrupts the clone.
+//! A remote repository, or one packed as a bundle: cloned bare with the user's git into a private
+//! temporary directory that goes when the value is dropped, and when the user interrupts the clone.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use super::archive::Container;
 use super::{Git, GitError, SourceError};
 
 /// A clone that lives as long as this value.
@@ -25,9 +26,13 @@ pub fn is_url(word: &str) -> bool {
 
 /// True if the file is a repository as `git bundle` packs it.
 pub fn is_bundle(path: &Path) -> bool {
+    // To open a pipe would wait for whoever writes it, and take what was written.
+    if !path.is_file() {
+        return false;
+    }
     let mut head = [0; 16];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    read.is_ok() && matches!(&head, b"# v2 git bundle\n" | b"# v3 git bundle\n")
+    read.is_ok() && Container::of(&head) == Some(Container::BUNDLE)
 }
 
 /// The address without the user and password it may hold.

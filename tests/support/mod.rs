@@ -2,6 +2,7 @@
 //! the program in a clean environment. Nothing here judges.
 
 pub(crate) mod acme;
+pub(crate) mod home;
 pub(crate) mod project;
 pub(crate) mod server;
 pub(crate) mod tool;

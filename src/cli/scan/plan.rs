@@ -116,13 +116,13 @@ fn target(
     clones: &mut Vec<RemoteClone>,
     world: &World,
 ) -> Result<Option<Target>, Failure> {
-    let bundle = (!is_url(word) && is_bundle(Path::new(word)))
-        .then(|| std::path::absolute(word))
-        .transpose()?;
-    let bundle = bundle.as_deref().map(Path::to_string_lossy);
-    if let Some(address) = bundle.as_deref().or(is_url(word).then_some(word)) {
+    let address = match is_bundle(Path::new(word)) {
+        true => Some(std::path::absolute(word)?.to_string_lossy().into_owned()),
+        false => is_url(word).then(|| word.to_owned()),
+    };
+    if let Some(address) = address {
         let tidy = |directory: &Path| world.tidy_away(directory);
-        let Some(clone) = RemoteClone::make(address, &world.stop_flag(), &tidy)? else {
+        let Some(clone) = RemoteClone::make(&address, &world.stop_flag(), &tidy)? else {
             return Ok(None);
         };
         let path = clone.path();

@@ -68,9 +68,6 @@ pub enum Container {
     Closed(&'static str),
 }
 
-/// Objects of git for the post.
-const BUNDLE: &str = "git bundle";
-
 /// What a container begins with.
 const MAGIC: &[(&[u8], Container)] = &[
     (b"PK\x03\x04", Container::Zip),
@@ -88,11 +85,14 @@ const MAGIC: &[(&[u8], Container)] = &[
     (b"LZIP\x01", Container::Closed("lzip")),
     (b"MSCF\0\0\0\0", Container::Closed("cabinet")),
     (b"\xed\xab\xee\xdb", Container::Closed("RPM")),
-    (b"# v2 git bundle\n", Container::Closed(BUNDLE)),
-    (b"# v3 git bundle\n", Container::Closed(BUNDLE)),
+    (b"# v2 git bundle\n", Container::BUNDLE),
+    (b"# v3 git bundle\n", Container::BUNDLE),
 ];
 
 impl Container {
+    /// Objects of git, packed for the post.
+    pub const BUNDLE: Container = Container::Closed("git bundle");
+
     /// Which container begins like this. A quarter of a kilobyte says it, half a one for a tar.
     pub fn of(head: &[u8]) -> Option<Container> {
         // Text, nearly always: nothing known begins with a letter but these.
@@ -229,7 +229,7 @@ impl Opener<'_> {
         match container {
             Container::Zip => zipped::read(self, input),
             Container::Ar => ar::read(self, input),
-            Container::Closed(BUNDLE) => Err(Trouble::new(
+            Container::BUNDLE => Err(Trouble::new(
                 "a git bundle is not opened where it is met: clone it and scan the clone",
             )),
             Container::Closed(name) => {

@@ -112,6 +112,78 @@ pub(super) static PLACES: &[(&str, &[Field])] = &[
             ("secret", &["DD_APP_KEY", "DD_APPLICATION_KEY"]),
         ],
     ),
+    ("newrelic", &[("secret", &["NEW_RELIC_API_KEY"])]),
+    (
+        "scaleway",
+        &[
+            ("secret", &["SCW_SECRET_KEY"]),
+            ("id", &["SCW_ACCESS_KEY"]),
+        ],
+    ),
+    (
+        "backblaze",
+        &[
+            ("id", &["B2_APPLICATION_KEY_ID"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["B2_APPLICATION_KEY"]),
+        ],
+    ),
+    ("cockroachdb", &[("secret", &["COCKROACH_API_KEY"])]),
+    (
+        "clickhouse",
+        &[
+            ("id", &["CLICKHOUSE_CLOUD_API_KEY", "CLICKHOUSE_TOKEN_KEY"]),
+            (
+                "secret",
+                &["CLICKHOUSE_CLOUD_API_SECRET", "CLICKHOUSE_TOKEN_SECRET"],
+            ),
+        ],
+    ),
+    (
+        "honeycomb",
+        &[
+            ("id", &["HONEYCOMB_KEY_ID"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["HONEYCOMB_KEY_SECRET"]),
+        ],
+    ),
+    (
+        "planetscale",
+        &[
+            ("id", &["PLANETSCALE_SERVICE_TOKEN_ID"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["PLANETSCALE_SERVICE_TOKEN"]),
+        ],
+    ),
+    ("supabase", &[("secret", &["SUPABASE_ACCESS_TOKEN"])]),
+    ("ably", &[("secret", &["ABLY_ACCOUNT_TOKEN"])]),
+    (
+        "langfuse",
+        &[
+            ("id", &["LANGFUSE_ORGANIZATION_PUBLIC_KEY"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["LANGFUSE_ORGANIZATION_SECRET_KEY"]),
+        ],
+    ),
+    (
+        "mixpanel",
+        &[
+            ("id", &["MIXPANEL_USERNAME"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["MIXPANEL_SECRET"]),
+            ("organisation", &["MIXPANEL_ORGANIZATION_ID"]),
+        ],
+    ),
+    ("quay", &[("secret", &["QUAY_OAUTH_TOKEN"])]),
+    (
+        "cloudinary",
+        &[
+            ("id", &["CLOUDINARY_PROVISIONING_API_KEY"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["CLOUDINARY_PROVISIONING_API_SECRET"]),
+            ("account", &["CLOUDINARY_ACCOUNT_ID"]),
+        ],
+    ),
     (
         "postgres",
         &[

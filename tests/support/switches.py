@@ -251,12 +251,16 @@ def kubernetes(asked, query, headers, body):
         return switch(False, kind="Status", status="Success", details={"name": "ci-token"})
 
 
-def told(method, path, query, headers, body):
-    said = globals()[WHO.replace("-", "_")](f"{method} {path}", query, headers, body)
-    if said is None:
-        print("unexpected", method, path, flush=True)
-        return 404, {"message": "Not Found"}
-    return said
+def run(providers):
+    def told(method, path, query, headers, body):
+        said = providers[WHO.replace("-", "_")](f"{method} {path}", query, headers, body)
+        if said is None:
+            print("unexpected", method, path, flush=True)
+            return 404, {"message": "Not Found"}
+        return said
+
+    serve(PORT, told)
 
 
-serve(PORT, told)
+if __name__ == "__main__":
+    run(globals())

@@ -115,10 +115,7 @@ pub(super) static PLACES: &[(&str, &[Field])] = &[
     ("newrelic", &[("secret", &["NEW_RELIC_API_KEY"])]),
     (
         "scaleway",
-        &[
-            ("secret", &["SCW_SECRET_KEY"]),
-            ("id", &["SCW_ACCESS_KEY"]),
-        ],
+        &[("secret", &["SCW_SECRET_KEY"]), ("id", &["SCW_ACCESS_KEY"])],
     ),
     (
         "backblaze",

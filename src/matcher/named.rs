@@ -74,7 +74,7 @@ impl Work<'_> {
         looked
     }
 
-    /// Printed in somebody's documentation, masked, a pattern or a reference: whatever the score
+    /// Printed in somebody's documentation, masked, a pattern, a reference or public: whatever the score
     /// says.
     pub(super) fn is_settled(&self, text: &[u8], category: Category) -> bool {
         let hash = word_hash(text.iter().copied());
@@ -86,7 +86,9 @@ impl Work<'_> {
             Some(checks::PLACEHOLDER) => category != Category::Password && text.len() >= 16,
             verdict => verdict.is_some(),
         };
-        printed || stand_in || [b"xxxxxxxx".as_slice(), b"%s"].into_iter().any(holds)
+        let stand_in = stand_in || [b"xxxxxxxx".as_slice(), b"%s"].into_iter().any(holds);
+        let hidden = matches!(category, Category::Password | Category::Secret);
+        printed || stand_in || checks::public(text) || !hidden && checks::is_address(text)
     }
 
     /// How likely the password in an address is one: `postgres://user:password@localhost` has the

@@ -141,6 +141,9 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     if let Some(template) = template(&lower) {
         return Some(template);
     }
+    if empty_block(value) {
+        return Some("a block with nothing in it");
+    }
     if holds_word(&lower) {
         return Some(PLACEHOLDER);
     }
@@ -156,6 +159,18 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
         return Some("the same text over and over");
     }
     sequential(body).then_some("characters in their order")
+}
+
+/// PEM lines without anything between them, whatever follows.
+fn empty_block(value: &[u8]) -> bool {
+    const DASHES: &[u8] = b"-----";
+    let label = value.strip_prefix(b"-----BEGIN ").unwrap_or_default();
+    let body = memchr::memmem::find(label, DASHES).map(|at| &label[at + DASHES.len()..]);
+    let blank = |b: &u8| b.is_ascii_whitespace() || b"\\nrt".contains(b);
+    body.is_some_and(|body| {
+        let blanks = body.iter().take_while(|b| blank(b)).count();
+        body[blanks..].starts_with(b"-----END ")
+    })
 }
 
 /// The name of a constant or a variable of the environment, `INFLUX_API_TOKEN`.
@@ -293,6 +308,7 @@ mod tests {
             "********",
             "sk-ant-...",
             "00000000-0000-0000-0000-000000000000",
+            "-----BEGIN PRIVATE KEY-----\\n-----END PRIVATE KEY-----\",\n\"-----BEGIN PRIVATE KEY-----",
         ] {
             assert!(filler(text.as_bytes()).is_some(), "{text}");
         }

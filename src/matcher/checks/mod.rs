@@ -4,9 +4,11 @@
 pub mod checksum;
 mod entropy;
 mod filler;
+mod public;
 
 pub use entropy::entropy;
 pub use filler::{PLACEHOLDER, WORD, filler, identifier};
+pub use public::{is_address, public};
 
 use crate::pattern::index::Entry;
 

@@ -25,6 +25,7 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
         || is_file(w.slice(c.key.clone()))
         || is_folder(w.slice(c.key.clone()), v)
         || is_invitation(w, c)
+        || is_signature(w, c)
     {
         return false;
     }
@@ -57,6 +58,19 @@ fn is_invitation(w: &Window<'_>, c: &Candidate) -> bool {
     let link = || w.slice(w.line_start(c.key.start)..c.key.start);
     w.slice(c.key.clone()).eq_ignore_ascii_case(b"authkey")
         && memchr::memmem::find(link(), b"qq.com/").is_some()
+}
+
+/// The signature of one link, which ends with its deadline, as Qiniu appends it:
+/// `?e=1451491200&token=ACCESS-KEY:SIGNATURE`.
+fn is_signature(w: &Window<'_>, c: &Candidate) -> bool {
+    const DEADLINE: &[u8] = b"e=0123456789";
+    let before = w.slice(w.line_start(c.key.start)..c.key.start);
+    let before = before.strip_suffix(b"amp;").unwrap_or(before);
+    let deadline = before.strip_suffix(b"&").and_then(|text| text.last_chunk());
+    let deadline = deadline.is_some_and(|text: &[u8; DEADLINE.len()]| {
+        text.starts_with(b"e=") && text[2..].iter().all(u8::is_ascii_digit)
+    });
+    deadline && w.slice(c.value.clone()).contains(&b':')
 }
 
 /// The working directory of a shell: `-v $(pwd):/src`, `PWD=/srv`.

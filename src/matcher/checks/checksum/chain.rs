@@ -7,22 +7,27 @@ const BECH32: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
 /// A Bitcoin private key in wallet import format.
 pub(super) fn wif(value: &[u8]) -> Option<bool> {
-    if value.len() > 64 {
-        return Some(false);
-    }
-    let Some(bytes) = base58(value) else {
+    let Some(text) = base58_check(value) else {
         return Some(false);
     };
-    let Some((text, sum)) = bytes
-        .len()
-        .checked_sub(4)
-        .and_then(|at| bytes.split_at_checked(at))
-    else {
-        return Some(false);
-    };
-    let digest = Sha256::digest(Sha256::digest(text));
     let form = text.len() == 33 || (text.len() == 34 && text[33] == 1);
-    Some(form && matches!(text[0], 0x80 | 0xef) && digest[..4] == *sum)
+    Some(form && matches!(text[0], 0x80 | 0xef))
+}
+
+/// A Bitcoin address: the hash of a public key (version 0) or of a script (5).
+pub(in crate::matcher) fn is_account(value: &[u8]) -> bool {
+    let begins = matches!(value.first(), Some(b'1' | b'3')) && (26..=35).contains(&value.len());
+    let text = begins.then(|| base58_check(value)).flatten();
+    text.is_some_and(|text| text.len() == 21 && matches!(text[0], 0 | 5))
+}
+
+/// The bytes in front of a right checksum.
+fn base58_check(value: &[u8]) -> Option<Vec<u8>> {
+    const LONGEST: usize = 64;
+    let mut bytes = (value.len() <= LONGEST).then(|| base58(value))??;
+    let sum = bytes.split_off(bytes.len().checked_sub(4)?);
+    let digest = Sha256::digest(Sha256::digest(&bytes));
+    (!bytes.is_empty() && digest[..4] == *sum).then_some(bytes)
 }
 
 fn base58(value: &[u8]) -> Option<Vec<u8>> {

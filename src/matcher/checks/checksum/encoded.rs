@@ -63,20 +63,49 @@ pub(super) fn basic_credentials(value: &[u8]) -> Option<bool> {
     (!pair.is_some_and(printable)).then_some(false)
 }
 
-/// Base64 of a DER sequence whose stated length is its own, as a key without PEM lines is.
+/// Base64 of a private key of PKCS#1 (RFC 8017), PKCS#8 (RFC 5958) or SEC 1 (RFC 5915), as it stands
+/// without PEM lines: a DER sequence whose stated length is its own, that begins with a version.
 pub(super) fn der_private_key(value: &[u8]) -> Option<bool> {
     let bytes = base64(value).unwrap_or_default();
-    let whole = match bytes[..] {
-        [0x30, 0x82, high, low, ..] => {
-            4 + usize::from(high) * 256 + usize::from(low) == bytes.len()
-        }
-        [0x30, 0x81, length, ..] => 3 + usize::from(length) == bytes.len(),
-        _ => false,
+    let Some((inner, length)) = sequence(&bytes) else {
+        return Some(false);
     };
-    // The version number of PKCS#1 and PKCS#8 keys; a public key has none there.
-    let after = if bytes.get(1) == Some(&0x82) { 4 } else { 3 };
-    let version = bytes.get(after..after + 3) == Some(&[2, 1, 0]);
-    Some(whole && version)
+    // What follows the version: the modulus, the algorithm, or the key itself.
+    let version = matches!(inner, [2, 1, 0 | 1, 2 | 4 | 0x30, ..]);
+    Some(version && inner.len() == length)
+}
+
+/// Base64 that begins as a public key or a certificate does without PEM lines: X.509 (RFC 5280) or the
+/// public key of PKCS#1.
+pub(in crate::matcher) fn der_public(value: &[u8]) -> bool {
+    const ENOUGH: usize = 64;
+    let begins = value.len() >= ENOUGH && value[0] == b'M' && value[1].is_ascii_uppercase();
+    let Some(head) = begins.then(|| base64(&value[..ENOUGH])).flatten() else {
+        return false;
+    };
+    match sequence(&head).map(|(inner, _)| inner) {
+        // A modulus, which is longer than a version.
+        Some([2, length, ..]) => *length > 1,
+        // A certificate says its version first.
+        Some([0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..]) => {
+            rest.starts_with(&[0xa0, 3, 2, 1])
+        }
+        // The algorithm, and behind it the bits of the key; those under a password are octets.
+        Some([0x30, length, rest @ ..]) => rest.get(usize::from(*length)) == Some(&3),
+        _ => false,
+    }
+}
+
+/// What is inside a DER sequence, and how long that says it is.
+fn sequence(bytes: &[u8]) -> Option<(&[u8], usize)> {
+    match bytes {
+        [0x30, 0x82, high, low, inner @ ..] => {
+            Some((inner, usize::from(*high) << 8 | usize::from(*low)))
+        }
+        [0x30, 0x81, length, inner @ ..] => Some((inner, usize::from(*length))),
+        [0x30, length @ ..=0x7f, inner @ ..] => Some((inner, usize::from(*length))),
+        _ => None,
+    }
 }
 
 /// The body between the PEM lines is base64 of a DER sequence or of an OpenSSH key, or the block is
@@ -110,6 +139,29 @@ mod tests {
     use super::super::verify;
 
     #[test]
+    fn public_halves_are_told_from_private_ones() {
+        let public = [
+            "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEUeJFH4tAalEpIRM1FsQN8r/iQkgRp6hkPc++3ixmPd+3yUyO4tlR",
+            "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAMIYx4ECXjyNbOpGoD8O/pnxdryR1qcsBzmefNrJUm78OPvp5B2DblCT",
+            "MIIB9DCCAV2gAwIBAgIUBp8Fm9ZWqv7d1dmGlx2ZJNliNCAwDQYJKoZIhvcNAQELBQAwDDEKMAgGA1UEAwwBYTAe",
+            "MIGJAoGBAM1A4fdGsz4vqTWLTvno6L7E3x0OwDMLZ3y39/4+DRBJLtteuWnOQY4ZfSJE3hnUFTFeeGmKq8FgXEb4",
+        ];
+        let private = [
+            "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgD/B3tsopJpRq4nO54DhviYclAs/ZUaeXwFYSZQKL",
+            "MIICXQIBAAKBgQCq9pHezZD2ddl5LXG9q/uz/aX4uZM9p0IlrzAkzpv1E+wRVwT3Nwj5va9W1VhHSn68WypkWhd9",
+            "MC4CAQAwBQYDK2VwBCIEIJEd9DJ04gnkcbiTYENAvmn2/iTUO4OrXkLy6gmqU6fz",
+            "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgrTuy6jz6+cAICCAAwDAYIKoZIhvcNAgkFADAdBglg",
+            "MIIEsomebodysPasswordThatOnlyBeginsAsAKeyDoesAndIsNone/0123456789",
+        ];
+        for value in public {
+            assert!(super::der_public(value.as_bytes()), "{value}");
+        }
+        for value in private {
+            assert!(!super::der_public(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
     fn structure_is_seen() {
         let token = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl";
         assert_eq!(verify("jwt", token), None);
@@ -118,7 +170,7 @@ mod tests {
             Some(false)
         );
         assert_eq!(verify("der-private-key", b"MIIBAQIBADAA"), Some(false));
-        let mut key = vec![0x30, 0x81, 40, 2, 1, 0];
+        let mut key = vec![0x30, 0x81, 40, 2, 1, 0, 0x30];
         key.resize(43, 7);
         let key = super::STANDARD.encode(key);
         assert_eq!(verify("der-private-key", key.as_bytes()), Some(true));

@@ -7,7 +7,8 @@ mod code_hosts;
 mod encoded;
 mod plain;
 
-pub(in crate::matcher) use encoded::base64;
+pub(in crate::matcher) use chain::is_account;
+pub(in crate::matcher) use encoded::{base64, der_public};
 pub(in crate::matcher) use plain::aws_account;
 
 /// Tests `value` by the rule called `name`; `None` if there is no such rule, or if this form of

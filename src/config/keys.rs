@@ -118,6 +118,11 @@ keys! {
     "responder.mixpanel": Sort::Text, "", MayNot, "who acts at Mixpanel (a service account and the organisation's id): `env`";
     "responder.quay": Sort::Text, "", MayNot, "who acts at Quay.io (an OAuth token): `env`";
     "responder.cloudinary": Sort::Text, "", MayNot, "who acts at Cloudinary (account id and provisioning key): `env`";
+    "responder.splunk": Sort::Text, "", MayNot, "who acts at Splunk Observability (an administrator's session token): `env`";
+    "responder.statsig": Sort::Text, "", MayNot, "who acts at Statsig (a console key): `env`";
+    "responder.notion": Sort::Text, "", MayNot, "who acts at Notion (an integration's OAuth client): `env`";
+    "responder.square": Sort::Text, "", MayNot, "who acts at Square (an application's id and secret): `env`";
+    "responder.twitter": Sort::Text, "", MayNot, "who acts at X (an app's key and secret, its owner's token): `env`";
     "responder.postgres": Sort::Text, "", MayNot, "who acts at PostgreSQL servers: `env` or `file PATH`";
     "responder.mysql": Sort::Text, "", MayNot, "who acts at MySQL and MariaDB servers: `env` or `file PATH`";
     "responder.redis": Sort::Text, "", MayNot, "who acts at Redis servers: `env` or `file PATH`";

@@ -181,6 +181,35 @@ pub(super) static PLACES: &[(&str, &[Field])] = &[
             ("account", &["CLOUDINARY_ACCOUNT_ID"]),
         ],
     ),
+    ("splunk", &[("secret", &["SFX_AUTH_TOKEN"])]),
+    ("statsig", &[("secret", &["STATSIG_CONSOLE_KEY"])]),
+    (
+        "notion",
+        &[
+            ("id", &["NOTION_OAUTH_CLIENT_ID"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["NOTION_OAUTH_CLIENT_SECRET"]),
+        ],
+    ),
+    (
+        "square",
+        &[
+            ("id", &["SQUARE_APPLICATION_ID"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["SQUARE_APPLICATION_SECRET"]),
+        ],
+    ),
+    (
+        "twitter",
+        &[
+            ("id", &["TWITTER_CONSUMER_KEY"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("secret", &["TWITTER_CONSUMER_SECRET"]),
+            ("token", &["TWITTER_ACCESS_TOKEN"]),
+            // unleak:ignore generic-secret the name of a variable
+            ("token_secret", &["TWITTER_ACCESS_TOKEN_SECRET"]),
+        ],
+    ),
     (
         "postgres",
         &[

@@ -1,9 +1,10 @@
 """Providers who delete a key that their list shows, or that names itself, on 127.0.0.1, with the replies that their documentation
 shows. As switches.py, whose state and arguments it shares; a sixth argument is `lost` (the list has no such key) or `twin` (the
 list has another one that looks the same)."""
-import base64, json, sys
+import base64, json, sys, urllib.parse
 
-from switches import ADMIN, ID, SECRET, STATE, bearer, run, switch, wrong
+import signatures
+from switches import ADMIN, ID, PORT, SECRET, STATE, bearer, run, switch, wrong
 
 HOW = sys.argv[6] if len(sys.argv) > 6 else ""
 REFUSED = 401, {"message": "Unauthorized"}
@@ -220,6 +221,62 @@ def cloudinary(asked, query, headers, body):
         return switch(on, name="ci", api_key=ID, enabled=on)
     if asked.startswith(f"PUT {path}"):
         return wrong()
+
+
+def splunk_observability(asked, query, headers, body):
+    me = headers.get("x-sf-token")
+    if me not in (SECRET, ADMIN) or (me == SECRET and not STATE["on"]):
+        return 401, {"code": 401, "message": "The token has expired"}
+    if asked == "GET /v2/organization":
+        return 200, {"organizationName": "Acme", "id": "o"}
+    if me == ADMIN and asked == "GET /v2/token":
+        tokens = listed({"name": "ci / eu", "secret": SECRET, "disabled": False}, {"name": "ci", "secret": "z" * 22, "disabled": False})
+        return 200, {"count": len(tokens), "results": tokens}
+    if me == ADMIN and asked == "DELETE /v2/token/ci%20%2F%20eu":
+        return 204, switch(False)
+
+
+def statsig(asked, query, headers, body):
+    me = headers.get("statsig-api-key")
+    if me not in (SECRET, ADMIN) or (me == SECRET and not STATE["on"]):
+        return 401, {"status": 401, "message": "Invalid key"}
+    if asked == "GET /console/v1/gates":
+        return 200, {"message": "Gates listed successfully.", "data": []}
+    if me == ADMIN and asked == "DELETE /console/v1/keys/" + SECRET:
+        return switch(False, message="Key deleted successfully.", data={"key": SECRET, "type": "CONSOLE", "status": "active"})
+
+
+def notion(asked, query, headers, body):
+    if asked == "POST /v1/oauth/revoke":
+        good = pair(headers) == "app:" + ADMIN and json.loads(body) == {"token": SECRET} and STATE["on"]
+        return switch(False, request_id="r1") if good else (400, {"error": "invalid_request"})
+    if bearer(headers) != SECRET or not STATE["on"]:
+        return 401, {"object": "error", "status": 401, "code": "unauthorized", "message": "API token is invalid."}
+    if asked == "GET /v1/users/me":
+        return 200, {"object": "user", "id": "b", "type": "bot", "bot": {"workspace_name": "Acme"}}
+
+
+def square(asked, query, headers, body):
+    refused = 401, {"errors": [{"category": "AUTHENTICATION_ERROR", "code": "UNAUTHORIZED"}]}
+    if asked == "POST /oauth2/revoke":
+        wanted = {"client_id": "sq0idp-app", "access_token": SECRET, "revoke_only_access_token": True}
+        good = headers["authorization"] == "Client " + ADMIN and json.loads(body) == wanted
+        return switch(False, success=True) if good else (404, {"message": "access token not found", "type": "not_found"})
+    if bearer(headers) != SECRET or not STATE["on"]:
+        return refused
+    if asked == "GET /v2/merchants/me":
+        return 200, {"merchant": {"id": "M", "business_name": "Acme", "country": "US"}}
+
+
+def twitter(asked, query, headers, body):
+    if asked == "POST /oauth2/invalidate_token":
+        who = signatures.oauth1("POST", f"http://127.0.0.1:{PORT}/oauth2/invalidate_token", query, headers, (ADMIN, "owner's"))
+        assert who["oauth_consumer_key"] == "app" and who["oauth_token"] == "7-owner", who
+        return switch(False, access_token=SECRET) if query == {"access_token": urllib.parse.unquote(SECRET)} else (403, {})
+    if bearer(headers) != SECRET or not STATE["on"]:
+        return 401, {"errors": [{"code": 89, "message": "Invalid or expired token."}]}
+    if asked == "GET /1.1/application/rate_limit_status.json":
+        return 200, {"rate_limit_context": {"application": "x"}, "resources": {}}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Whether a request is signed as the provider's own SDK would have signed it: Alibaba's ACS3 and Tencent's TC3; by their published
-rules Huawei's and Volcengine's (tests/servers asks their SDKs)."""
-import hashlib, hmac, urllib.parse
+rules Huawei's and Volcengine's (tests/servers asks their SDKs), and OAuth 1."""
+import base64, hashlib, hmac, re, urllib.parse
 
 
 def acs3_key(headers):
@@ -82,3 +82,15 @@ def volcengine(method, path, query, headers, body, secret):
     for part in scope.split("/"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest() == given.split("Signature=")[1]
+
+
+def oauth1(method, url, query, headers, secrets):
+    """RFC 5849, 3.4; gives what the header says of who asks."""
+    said = dict(re.findall(r'([a-z_]+)="([^"]*)"', headers["authorization"]))
+    said = {name: urllib.parse.unquote(value) for name, value in said.items()}
+    quote = lambda text: urllib.parse.quote(text, safe="-_.~")
+    signed = {**query, **{name: value for name, value in said.items() if name != "oauth_signature"}}
+    pairs = "&".join(sorted(f"{quote(name)}={quote(value)}" for name, value in signed.items()))
+    key = "&".join(map(quote, secrets)).encode()
+    wanted = hmac.new(key, "&".join(map(quote, (method, url, pairs))).encode(), hashlib.sha1).digest()
+    return said if base64.b64encode(wanted).decode() == said["oauth_signature"] else None

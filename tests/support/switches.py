@@ -68,15 +68,16 @@ def cloudflare(asked, query, headers, body):
     # More than fits a line: what is read is written back whole.
     policies = [{"id": f"p{n}", "effect": "allow", "resources": {"com.cloudflare.api.account.*": "*"}, "permission_groups": [{"id": "g" * 32}]} for n in range(9)]
     state = "active" if STATE["on"] else "disabled"
-    if asked == "GET /client/v4/user/tokens/verify":
+    home = f"accounts/{ID}" if SECRET.startswith("cfat_") else "user"
+    if asked == f"GET /client/v4/{home}/tokens/verify":
         return good({"id": TOKEN if me == SECRET else OTHER, "status": state if me == SECRET else "active"})
     if me == SECRET and not STATE["on"]:
         return bad(403, 9109, "Invalid access token")
     if asked == "GET /client/v4/accounts":
         return good([{"id": "a1", "name": "Acme"}])
-    if asked == f"GET /client/v4/user/tokens/{TOKEN}":
+    if asked == f"GET /client/v4/{home}/tokens/{TOKEN}":
         return good({"id": TOKEN, "name": 'deploy "eu"', "status": state, "policies": policies})
-    if asked == f"PUT /client/v4/user/tokens/{TOKEN}":
+    if asked == f"PUT /client/v4/{home}/tokens/{TOKEN}":
         wanted = json.loads(body)
         assert wanted["name"] == 'deploy "eu"' and wanted["policies"] == policies, wanted
         return switch(wanted["status"] == "active", success=True, result={"id": TOKEN, "status": wanted["status"]})

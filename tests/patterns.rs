@@ -33,6 +33,30 @@ fn patterns_lint() {
     assert!(grave.is_empty(), "{} problems:\n\n{all}", grave.len());
 }
 
+/// Those whose console and hotline people read in Chinese.
+const CHINESE: &str = "agora alibaba alipay amap baichuan baidu baidu-map bilibili coding coze dashscope deepseek dingtalk \
+    douyin easemob ezviz feishu getui gitee huawei iflytek jdcloud jpush juhe kingsoft leancloud minimax modelscope moonshot \
+    ppio pushplus qiniu qweather rongcloud serverchan siliconflow stepfun tencent tencent-map ucloud upyun volcengine \
+    wechat wecom weibo wxpusher youdao yunxin yuque zego zhipu";
+
+#[test]
+fn what_is_to_be_done_at_chinese_providers_is_said_in_chinese() {
+    let is_chinese = |step: &String| step.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let ours = ours();
+    for id in CHINESE.split_whitespace() {
+        let one = ours.iter().find(|one| one.provider.id == id);
+        let provider = &one.unwrap_or_else(|| panic!("no {id}")).provider;
+        let rotations = provider
+            .secret
+            .iter()
+            .filter_map(|kind| kind.rotate.as_ref());
+        for rotate in rotations.chain([&provider.rotate]) {
+            assert_eq!(rotate.steps.len(), rotate.steps_zh.len(), "{id}");
+            assert!(rotate.steps_zh.iter().all(is_chinese), "{id}");
+        }
+    }
+}
+
 /// Runs `unleak patterns` and gives back its exit code and what it wrote to standard output.
 fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_unleak"));

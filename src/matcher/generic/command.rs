@@ -227,8 +227,18 @@ pub(super) fn call(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
     if let ([Some(one)], 1) = (&arguments[..], texts) {
         return Some(in_one(w, one)?.named(key, Category::Password));
     }
-    let password = arguments.swap_remove(at).filter(|_| at > 0 && texts > 1)?;
+    let beside_user = || arguments.len() == 2 && is_user(w, key.end);
+    let enough = texts > 1 || texts == 1 && beside_user();
+    let password = arguments.swap_remove(at).filter(|_| at > 0 && enough)?;
     Some(Found::of(password, Form::Call).named(key, Category::Password))
+}
+
+/// A variable that holds a user's name begins at `i`: `login(sender_email, "password")`.
+fn is_user(w: &Window<'_>, i: usize) -> bool {
+    const WORDS: [&[u8]; 5] = [b"user", b"mail", b"login", b"sender", b"account"];
+    let start = w.skip(i, 40, |b| b.is_ascii_whitespace());
+    let name = w.slice(start..w.skip(start, 60, |b| is_name(b) || b == b'.'));
+    WORDS.into_iter().any(|word| contains(name, word))
 }
 
 /// One argument of a call, if it is a text, with a call around it or behind it as may be, and where it ends.

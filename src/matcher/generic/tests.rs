@@ -70,6 +70,7 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "[QQ](http://qm.qq.com/cgi-bin/qm/qr?k=ptw0FpchLk3&authKey=q7Zr2Lm9Xc4Vb8NkT3wYp6Hd%2BzQk&noverify=0)\n",
         "![](http://cdn.acme.example/a.png?e=1735660800&token=q7Zr2Lm9Xc4Vb8NkT3wYp6HdVb7Qm2Xk9Rt4Zn8W:1syM2a0D54ljvI8LPam4JSz-zNo=)\n",
         "docker run -u 1000 -p 8080:80 app\n",
+        "login(page, \"q7Zr2Lm9Xc4V\")\n",
         "mvn -U -P release deploy\n",
         "assert jwt == \"eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IiLCJpYXQiOjE1MTYyMzkwMjJ9.\"\n",
         "nopass = \"kX9!mPq2vLz8\"\n",

@@ -396,6 +396,11 @@ pub(super) const FORMS: &[(&str, &str, &str)] = &[
         "smtp.login('bob@corp.example', '{v}')",
     ),
     (
+        "Python, login, a variable user",
+        "a.py",
+        "server.login(sender_email, '{v}')",
+    ),
+    (
         "Python, dictionary",
         "a.py",
         "DB = {'user': 'bob', 'password': '{v}'}",

@@ -67,7 +67,7 @@ fn compressed(bytes: &[u8]) -> Option<&'static str> {
 }
 
 pub(super) fn base64(bytes: &[u8], at: usize) -> Option<Layer> {
-    let first = stretch(bytes, at, is_base64);
+    let first = stretch(bytes, at, MOST, is_base64);
     let mut code = bytes[first.clone()].to_vec();
     let mut end = first.end;
     // Further lines: only blanks between, and every line but the last as long as the first.
@@ -154,7 +154,7 @@ fn unpack(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
 }
 
 pub(super) fn hex(bytes: &[u8], at: usize) -> Option<Layer> {
-    let source = stretch(bytes, at, |b| b.is_ascii_hexdigit());
+    let source = stretch(bytes, at, MOST, |b| b.is_ascii_hexdigit());
     let even = source.start..source.end - source.len() % 2;
     let text = unhex(&bytes[even]);
     Some(Layer {
@@ -182,7 +182,7 @@ fn is_base32(byte: u8) -> bool {
 }
 
 pub(super) fn base32(bytes: &[u8], at: usize) -> Option<Layer> {
-    let source = stretch(bytes, at, is_base32);
+    let source = stretch(bytes, at, MOST, is_base32);
     let text = unbase32(&bytes[source.clone()]);
     Some(Layer {
         source,

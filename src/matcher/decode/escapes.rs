@@ -110,7 +110,7 @@ pub(super) fn soft_break(bytes: &[u8], end: usize) -> bool {
 }
 
 pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
-    let source = stretch(bytes, at, |b| !b.is_ascii_whitespace());
+    let source = stretch(bytes, at, REGION, |b| !b.is_ascii_whitespace());
     let mut text = Vec::with_capacity(source.len());
     let mut from = source.start;
     while from < source.end {
@@ -171,7 +171,7 @@ pub(super) fn unseen_beside(bytes: &[u8], start: usize, end: usize) -> bool {
 
 /// The word at `at` without the characters that nobody sees.
 pub(super) fn seen(bytes: &[u8], at: usize) -> Layer {
-    let source = stretch(bytes, at, |b| !b.is_ascii_whitespace());
+    let source = stretch(bytes, at, REGION, |b| !b.is_ascii_whitespace());
     let mut text = Vec::with_capacity(source.len());
     let mut rest = &bytes[source.clone()];
     while let Some((first, more)) = rest.split_first() {

@@ -154,8 +154,8 @@ fn may_begin_text(bytes: &[u8]) -> bool {
     other <= 1 || is_paired(bytes)
 }
 
-/// The stretch of characters around `at` that fit, bounded to either side.
-fn stretch(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> Range<usize> {
+/// The stretch of characters around `at` that fit, at most `most` behind it.
+fn stretch(bytes: &[u8], at: usize, most: usize, fits: impl Fn(u8) -> bool) -> Range<usize> {
     let left = bytes[..at]
         .iter()
         .rev()
@@ -164,7 +164,7 @@ fn stretch(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> Range<usize> {
         .count();
     let right = bytes[at..]
         .iter()
-        .take(REGION)
+        .take(most)
         .take_while(|b| fits(**b))
         .count();
     at - left..at + right
@@ -245,6 +245,15 @@ mod tests {
         let (unpacked, names) = text(code.as_bytes(), b"H4sI", Coding::Base64);
         assert_eq!(unpacked.as_bytes(), plain);
         assert_eq!(names, ["base64", "gzip"]);
+    }
+
+    #[test]
+    fn a_long_code_on_one_line_is_read_to_its_end() {
+        use base64::Engine;
+        let plain = "-----BEGIN PRIVATE KEY-----\n".repeat(2 * REGION);
+        let code = base64::engine::general_purpose::STANDARD.encode(&plain);
+        let line = format!("  tls.key: {code}\n");
+        assert!(text(line.as_bytes(), b"LS0t", Coding::Base64).0 == plain);
     }
 
     #[test]

@@ -8,7 +8,6 @@ mod intake;
 mod judge;
 mod members;
 mod progress;
-mod retold;
 mod sited;
 
 use std::sync::atomic::AtomicBool;

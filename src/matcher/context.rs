@@ -126,6 +126,12 @@ fn shape_allows(shape: &Shape, value: &[u8]) -> bool {
     long && value.iter().all(|b| in_set(&shape.set, *b))
 }
 
+/// All of a value may have this shape: its regex matches no other lengths and characters.
+pub(super) fn fits(shape: &Shape, value: &[u8]) -> bool {
+    let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
+    (shape.min..=shape.max).contains(&length) && value.iter().all(|b| in_set(&shape.set, *b))
+}
+
 /// From this length on the cheap stage may see only the beginning of a value.
 pub(super) const LONG: u32 = 120;
 

@@ -155,10 +155,8 @@ impl Work<'_> {
         if self.anywhere.is_some() {
             return self.named_anywhere(kind, candidate, found);
         }
-        let score = generic::score(self.bytes, &candidate, self.path());
-        if score.points < LEAST {
-            return;
-        }
+        let score = generic::score_from(self.bytes, &candidate, self.path(), LEAST);
+        let Some(score) = score else { return };
         let around = self.around(&candidate.value);
         if around.is_shown() || otherwise::encrypted(self.bytes, &around.line, &candidate.value) {
             return;

@@ -13,6 +13,9 @@ use crate::finding::{Confidence, Guessable};
 /// How far a value without a prefix may reach to either side.
 const LONGEST_VALUE: usize = 8 * 1024;
 
+/// To tell filler of at most this length costs less than to read what stands around it.
+const SHORT: usize = 64;
+
 impl Work<'_> {
     /// A run that looks like a kind's value, near a provider's word. Tells how far it looked.
     pub(super) fn shape(&self, start: usize, found: &mut Vec<Found>) -> usize {
@@ -39,8 +42,7 @@ impl Work<'_> {
     /// A value without a prefix: looks which kinds its surroundings speak of, and which of them
     /// have values like it.
     pub(super) fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
-        let outlines = self.matcher.words.outlines(&self.matcher.index);
-        if !outlines.allow(&self.bytes[value.clone()]) {
+        if !self.may_have_shape(&self.bytes[value.clone()]) {
             return;
         }
         if self.anywhere.is_some() {
@@ -49,6 +51,21 @@ impl Work<'_> {
             let around = self.around(&value);
             self.shape_among(&around, value, found);
         }
+    }
+
+    /// Some kind's shape may fit, as far as the value alone tells: most values that a name calls secret
+    /// are words, and whatever stands around those they are no provider's.
+    fn may_have_shape(&self, text: &[u8]) -> bool {
+        let outlines = self.matcher.words.outlines(&self.matcher.index);
+        if !outlines.allow(text) || is_words(text) {
+            return false;
+        }
+        if text.len() > SHORT {
+            return true;
+        }
+        let plain = || checks::filler(text).is_some() || checks::identifier(text);
+        let checked = |kind| self.entry(kind).checksum.is_some();
+        outlines.fitting(text).any(checked) || !plain()
     }
 
     /// Notes that it is looked at a value and so far around it.
@@ -71,11 +88,11 @@ impl Work<'_> {
         let credential = &self.matcher.words.credential;
         let mut digest = None;
         for kind in around.shapes(self.matcher) {
-            let shape = self.matcher.compiled.shape(index, kind);
-            if !self.wanted(kind) || !shape.is_some_and(|shape| shape.is_match(text)) {
+            let entry = self.entry(kind);
+            let shape = entry.shape.as_ref();
+            if !self.wanted(kind) || !shape.is_some_and(|shape| context::fits(shape, text)) {
                 continue;
             }
-            let entry = self.entry(kind);
             let key_word = around.key_word(&entry.key_words);
             if named_after(text, &index.providers[entry.provider as usize])
                 || *digest.get_or_insert_with(|| around.is_digest())
@@ -95,6 +112,11 @@ impl Work<'_> {
                 continue;
             };
             if !keyed || evidence == Evidence::File {
+                continue;
+            }
+            // Last, since a regex is compiled when it is first asked.
+            let regex = self.matcher.compiled.shape(index, kind);
+            if !regex.is_some_and(|regex| regex.is_match(text)) {
                 continue;
             }
             let sure = around.key_word(credential).is_some()
@@ -141,9 +163,12 @@ impl Work<'_> {
 pub(super) fn named_after(text: &[u8], provider: &str) -> bool {
     let name = provider.bytes().filter(u8::is_ascii_alphanumeric);
     let name: Vec<u8> = name.collect();
-    let words = text.len() < 40 && !text.iter().any(u8::is_ascii_digit) && {
-        let letters = text.iter().filter(|b| b.is_ascii_lowercase()).count();
-        letters * 4 >= text.len() * 3
-    };
-    words || (name.len() >= 5 && memchr::memmem::find(&context::folded(&[text]), &name).is_some())
+    let holds = || memchr::memmem::find(&context::folded(&[text]), &name).is_some();
+    is_words(text) || (name.len() >= 5 && holds())
+}
+
+/// Short, nearly all of it small letters, and no digit: words, whosever.
+fn is_words(text: &[u8]) -> bool {
+    let letters = || text.iter().filter(|b| b.is_ascii_lowercase()).count();
+    text.len() < 40 && !text.iter().any(u8::is_ascii_digit) && letters() * 4 >= text.len() * 3
 }

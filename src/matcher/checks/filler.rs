@@ -184,15 +184,19 @@ fn constant(value: &[u8]) -> bool {
 /// digits fewer than one in a thousand of this length looks so.
 pub fn identifier(value: &[u8]) -> bool {
     let count = |holds: fn(&u8) -> bool| value.iter().filter(|b| holds(b)).count();
-    let letters = count(u8::is_ascii_alphabetic);
-    let capitals = count(u8::is_ascii_uppercase);
-    let vowels = count(|b| b"aeiouAEIOU".contains(b));
+    let letters = || count(u8::is_ascii_alphabetic);
+    let capitals = || count(u8::is_ascii_uppercase);
     let joined = |b: &u8| b.is_ascii_alphabetic() || b"._-/".contains(b);
-    if capitals == 0 && letters * 10 >= value.len() * 7 && value.contains(&b'/') {
+    if value.contains(&b'/') && letters() * 10 >= value.len() * 7 && capitals() == 0 {
         return true;
     }
+    // Most values made by a machine end here, at their first digit.
+    if !value.iter().all(joined) {
+        return false;
+    }
+    let (letters, capitals) = (letters(), capitals());
+    let vowels = count(|b| b"aeiouAEIOU".contains(b));
     letters >= 16
-        && value.iter().all(joined)
         && capitals > 0
         && !value
             .windows(4)

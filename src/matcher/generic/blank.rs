@@ -87,25 +87,12 @@ fn closes(name: &[u8]) -> bool {
 
 /// `requirepass x`, `password x`: first word of its line, or after `login x`.
 fn directive(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
-    let line = w.line_start(key.start);
-    let before = w.slice(w.skip(line, 64, |b| b.is_ascii_whitespace())..key.start);
-    let follows_login = before.windows(6).any(|x| x.eq_ignore_ascii_case(b"login "))
-        || before.starts_with(b"machine ");
-    let introduced = [&b"- "[..], b"# ", b"ENV ", b"ARG ", b"setenv ", b"set "]
-        .iter()
-        .any(|word| before.eq_ignore_ascii_case(word))
-        || before
-            .windows(10)
-            .any(|x| x == b"onfig set " || x == b"igure set ");
-    let plain = before.is_empty() || follows_login || introduced;
     // `enable secret 0 x`: what is not encrypted.
     let i = if w.starts(i, b"0 ") { i + 2 } else { i };
     let found = bare(w, i)?;
     let rest = w.skip_blank(found.value.end);
     // A directive ends its line; a sentence goes on.
-    if plain {
-        return matches!(w.at(rest), b'\n' | b'\r' | b';' | b'#' | 0).then_some(found);
-    }
+    let alone = matches!(w.at(rest), b'\n' | b'\r' | b';' | b'#' | 0);
     // `username bob password x`: among other words only what reads like nothing but a password.
     let v = w.slice(found.value.clone());
     let drawn = v.len() >= 6
@@ -113,6 +100,12 @@ fn directive(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         && v.iter().any(u8::is_ascii_alphabetic)
         && !v.contains(&b'/');
     let ends = rest > found.value.end || matches!(w.at(rest), b'\n' | b'\r' | 0);
+    if !alone && !(drawn && ends) {
+        return None;
+    }
+    if begins_line(w, key) {
+        return alone.then_some(found);
+    }
     let name = w.slice(key.clone()).to_ascii_lowercase();
     let named = [&b"password"[..], b"passwd", b"secret"]
         .iter()
@@ -121,6 +114,25 @@ fn directive(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         form: Form::Prose,
         ..found
     })
+}
+
+/// Nothing stands before the name but what introduces a directive.
+fn begins_line(w: &Window<'_>, key: &Range<usize>) -> bool {
+    let line = w.line_start(key.start);
+    let before = w.slice(w.skip(line, 64, |b| b.is_ascii_whitespace())..key.start);
+    let follows_login = || {
+        before.windows(6).any(|x| x.eq_ignore_ascii_case(b"login "))
+            || before.starts_with(b"machine ")
+    };
+    let introduced = || {
+        [&b"- "[..], b"# ", b"ENV ", b"ARG ", b"setenv ", b"set "]
+            .iter()
+            .any(|word| before.eq_ignore_ascii_case(word))
+            || before
+                .windows(10)
+                .any(|x| x == b"onfig set " || x == b"igure set ")
+    };
+    before.is_empty() || follows_login() || introduced()
 }
 
 /// A value before its name: `value="x" key="password"`, `"x".equals(password)`.

@@ -2,7 +2,7 @@
 //! them, and the path. What they mean for secrets is learnt, not written here.
 
 use super::lexicon::Lexicon;
-use super::{Candidate, naming, odds, path, shape, surroundings};
+use super::{Candidate, naming, nearby, odds, path, shape, surroundings};
 
 macro_rules! features {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
@@ -152,6 +152,21 @@ pub(super) const FREE: [F; 13] = [
     F::OddsPath,
 ];
 
+/// What depends on the lines around.
+pub(super) const NEAR: [F; 11] = [
+    F::NearUser,
+    F::NearHost,
+    F::NearForeign,
+    F::NearSame,
+    F::NearKey,
+    F::NearHashes,
+    F::NearExample,
+    F::NearPhrases,
+    F::NearTests,
+    F::FileSame,
+    F::UserSame,
+];
+
 /// How many features there are.
 pub const COUNT: usize = NAMES.len();
 /// What feature number `f` with this value says, in words, where it moved the score by `by`. How much of something there
@@ -193,6 +208,13 @@ impl Sheet {
 
 /// The vector of a candidate whose end is known, but for what its words say; see `weigh`.
 pub fn features(lexicon: &Lexicon, bytes: &[u8], c: &Candidate, path: Option<&str>) -> Vector {
+    let mut vector = own(lexicon, bytes, c, path);
+    look_around(&mut vector, bytes, c);
+    vector
+}
+
+/// The same but for what the lines around say; see `look_around`.
+pub(super) fn own(lexicon: &Lexicon, bytes: &[u8], c: &Candidate, path: Option<&str>) -> Vector {
     let mut sheet = Sheet([0; COUNT]);
     let value = bytes.get(c.value.clone()).unwrap_or_default();
     let key = bytes.get(c.key.clone()).unwrap_or_default();
@@ -201,6 +223,13 @@ pub fn features(lexicon: &Lexicon, bytes: &[u8], c: &Candidate, path: Option<&st
     surroundings::fill(&mut sheet, bytes, c);
     path::fill(&mut sheet, path, value);
     sheet.0
+}
+
+/// Adds what the lines around a candidate say: the features `NEAR`.
+pub(super) fn look_around(vector: &mut Vector, bytes: &[u8], c: &Candidate) {
+    let mut sheet = Sheet(*vector);
+    nearby::fill(&mut sheet, bytes, c);
+    *vector = sheet.0;
 }
 
 /// Adds what the words of a candidate say, by the log-odds of each.

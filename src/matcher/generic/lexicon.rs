@@ -18,7 +18,7 @@ pub struct Lexicon {
     triples: Vec<u8>,
     /// Hashes of words in ascending order; the low three bits say how common the word is.
     words: Vec<u32>,
-    /// Where the hashes that start with given twelve bits begin in `words`.
+    /// See [`index`].
     index: Vec<u32>,
 }
 
@@ -37,13 +37,7 @@ pub struct Cover {
 impl Lexicon {
     /// Tables from their stored form.
     pub fn new(triples: Vec<u8>, words: Vec<u32>) -> Self {
-        let mut index = vec![0u32; 4097];
-        for w in &words {
-            index[(w >> 20) as usize + 1] += 1;
-        }
-        for i in 1..index.len() {
-            index[i] += index[i - 1];
-        }
+        let index = index(&words);
         Self {
             triples,
             words,
@@ -127,11 +121,7 @@ impl Lexicon {
     }
 
     fn find(&self, hash: u32) -> Option<u32> {
-        let bucket = (hash >> 20) as usize;
-        let from = *self.index.get(bucket)? as usize;
-        let to = *self.index.get(bucket + 1)? as usize;
-        self.words
-            .get(from..to)?
+        alike(&self.words, &self.index, hash)
             .iter()
             .find(|w| **w & !7 == hash & !7)
             .map(|w| *w & 7)
@@ -140,6 +130,25 @@ impl Lexicon {
     pub(super) fn parts(&self) -> (&[u8], &[u32]) {
         (&self.triples, &self.words)
     }
+}
+
+/// Where the numbers that start with given twelve bits begin in a sorted list.
+pub(super) fn index(sorted: &[u32]) -> Vec<u32> {
+    let mut index = vec![0; 4097];
+    for number in sorted {
+        index[(number >> 20) as usize + 1] += 1;
+    }
+    for i in 1..index.len() {
+        index[i] += index[i - 1];
+    }
+    index
+}
+
+/// The numbers of a sorted list that start with the same twelve bits as `number`.
+pub(super) fn alike<'a>(sorted: &'a [u32], index: &[u32], number: u32) -> &'a [u32] {
+    let at = |bucket: u32| index.get(bucket as usize).map_or(0, |at| *at as usize);
+    let bucket = number >> 20;
+    sorted.get(at(bucket)..at(bucket + 1)).unwrap_or_default()
 }
 
 /// FNV-1a over lower-case letters.

@@ -211,13 +211,34 @@ pub fn complete(bytes: &[u8], mut c: Candidate) -> Candidate {
 
 /// How likely the candidate is a secret. Integer arithmetic throughout: the same on every machine.
 pub fn score(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Score {
-    let model = model::embedded();
     let c = complete(bytes, c.clone());
-    let mut vector = features(&model.lexicon, bytes, &c, path);
-    weigh(&mut vector, &clues(bytes, &c, path), |clue| {
+    let vector = vector(bytes, &c, path);
+    look_around(bytes, &c, vector)
+}
+
+/// The same, if it has `least` points; nine in ten have less whatever the lines around them say.
+pub fn score_from(bytes: &[u8], c: &Candidate, path: Option<&str>, least: i32) -> Option<Score> {
+    let c = complete(bytes, c.clone());
+    let vector = vector(bytes, &c, path);
+    if model::most(&vector, &features::NEAR, least) < least {
+        return None;
+    }
+    Some(look_around(bytes, &c, vector)).filter(|score| score.points >= least)
+}
+
+/// All features but those of the lines around.
+fn vector(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Vector {
+    let model = model::embedded();
+    let mut vector = features::own(&model.lexicon, bytes, c, path);
+    weigh(&mut vector, &clues(bytes, c, path), |clue| {
         model.odds.of(clue)
     });
-    let mut score = model.score(&vector, model::points(&vector));
+    vector
+}
+
+fn look_around(bytes: &[u8], c: &Candidate, mut vector: Vector) -> Score {
+    features::look_around(&mut vector, bytes, c);
+    let mut score = model::embedded().score(&vector, model::points(&vector));
     if c.form == Form::Header && header::is_answer(&bytes[c.key.clone()]) {
         score.confidence = Confidence::Low;
     }
@@ -237,12 +258,9 @@ pub enum Most {
 
 /// Whether [`score`] may give `least` points at any path.
 pub fn most(bytes: &[u8], c: &Candidate, least: i32) -> Most {
-    let model = model::embedded();
     let c = complete(bytes, c.clone());
-    let mut vector = features(&model.lexicon, bytes, &c, None);
-    weigh(&mut vector, &clues(bytes, &c, None), |clue| {
-        model.odds.of(clue)
-    });
+    let mut vector = vector(bytes, &c, None);
+    features::look_around(&mut vector, bytes, &c);
     if model::most(&vector, &features::FREE, least) < least {
         return Most::LittleNear;
     }

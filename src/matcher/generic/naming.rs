@@ -95,8 +95,29 @@ static MEANINGS: LazyLock<Vocabulary> =
     LazyLock::new(|| Vocabulary::new(ROLES.iter().map(|(_, words)| *words)));
 
 /// Last words worth telling apart, in the order of their numbers.
-const LAST: &str = "password passwd passwort pwd pass pw passphrase passcode secret token key auth \
-     authorization credential credentials tokens secrets passwords keys seed bearer";
+const LAST: [&[u8]; 21] = [
+    b"password",
+    b"passwd",
+    b"passwort",
+    b"pwd",
+    b"pass",
+    b"pw",
+    b"passphrase",
+    b"passcode",
+    b"secret",
+    b"token",
+    b"key",
+    b"auth",
+    b"authorization",
+    b"credential",
+    b"credentials",
+    b"tokens",
+    b"secrets",
+    b"passwords",
+    b"keys",
+    b"seed",
+    b"bearer",
+];
 
 pub(super) fn fill(sheet: &mut Sheet, key: &[u8], value: &[u8], category: Category) {
     sheet.set(F::KeyLength, key.len());
@@ -107,8 +128,8 @@ pub(super) fn fill(sheet: &mut Sheet, key: &[u8], value: &[u8], category: Catego
     words(key, |w| {
         count += 1;
         last = LAST
-            .split_ascii_whitespace()
-            .position(|l| l.as_bytes().eq_ignore_ascii_case(w))
+            .iter()
+            .position(|l| l.eq_ignore_ascii_case(w))
             .map_or(-1, |i| i as i16 + 1);
         meaning = MEANINGS.meaning(w);
         set_roles(sheet, meaning, 1);
@@ -136,10 +157,10 @@ pub(super) fn fill(sheet: &mut Sheet, key: &[u8], value: &[u8], category: Catego
 }
 
 fn set_roles(sheet: &mut Sheet, meaning: u32, value: i16) {
-    for (i, (feature, _)) in ROLES.iter().enumerate() {
-        if meaning >> i & 1 == 1 {
-            sheet.set(*feature, value);
-        }
+    let mut left = meaning;
+    while left != 0 {
+        sheet.set(ROLES[left.trailing_zeros() as usize].0, value);
+        left &= left - 1;
     }
 }
 

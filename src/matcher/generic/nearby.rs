@@ -50,7 +50,9 @@ static WORDS: LazyLock<WordSet> = LazyLock::new(|| {
 });
 
 /// The neighbourhood: a user name, a host, the same value or name again, other languages, columns of hashes.
-pub(super) fn fill(sheet: &mut Sheet, bytes: &[u8], c: &Candidate, first: usize, last: usize) {
+pub(super) fn fill(sheet: &mut Sheet, bytes: &[u8], c: &Candidate) {
+    let first = c.key.start.min(c.value.start);
+    let last = c.key.end.max(c.value.end);
     let from = first.saturating_sub(NEAR);
     let to = bytes.len().min(last + NEAR);
     let (head, tail) = (&bytes[from..first], &bytes[last..to]);

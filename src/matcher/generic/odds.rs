@@ -3,7 +3,7 @@
 
 use super::Candidate;
 use super::features::{F, Sheet};
-use super::lexicon::words;
+use super::lexicon::{alike, index, words};
 
 /// Where a clue was read; the two top bits of its number.
 #[derive(Clone, Copy)]
@@ -24,6 +24,8 @@ const AFTER: usize = 40;
 pub struct Odds {
     /// Ascending; the upper 24 bits are the clue, the lower 8 the log-odds.
     entries: Vec<u32>,
+    /// See [`index`].
+    index: Vec<u32>,
 }
 
 impl Odds {
@@ -40,7 +42,8 @@ impl Odds {
     pub(super) fn stored(mut entries: Vec<u32>) -> Self {
         entries.sort_unstable();
         entries.dedup_by_key(|e| *e >> 8);
-        Self { entries }
+        let index = index(&entries);
+        Self { entries, index }
     }
 
     pub(super) fn entries(&self) -> &[u32] {
@@ -49,15 +52,9 @@ impl Odds {
 
     /// The log-odds of a clue; 0 when it is not known.
     pub fn of(&self, clue: u32) -> i8 {
-        self.find(clue).unwrap_or(0)
-    }
-
-    fn find(&self, clue: u32) -> Option<i8> {
-        let i = self.entries.partition_point(|e| *e >> 8 < clue >> 8);
-        self.entries
-            .get(i)
-            .filter(|e| **e >> 8 == clue >> 8)
-            .map(|e| (e & 0xff) as u8 as i8)
+        let mut alike = alike(&self.entries, &self.index, clue).iter();
+        let same = alike.find(|e| **e >> 8 == clue >> 8);
+        same.map_or(0, |e| (e & 0xff) as u8 as i8)
     }
 }
 

@@ -121,12 +121,15 @@ fn alphabet(sheet: &mut Sheet, v: &[u8]) {
     {
         sheet.set(f, n);
     }
-    sheet.set(F::Distinct, counts.iter().filter(|n| **n > 0).count());
     let n = v.len().max(1);
-    let held: u32 = counts
-        .iter()
-        .map(|c| LOGS[usize::from(*c).min(LOGS.len() - 1)])
-        .sum();
+    let (mut distinct, mut held) = (0, 0);
+    for b in v {
+        // Each character is counted where it stands first.
+        let count = std::mem::take(&mut counts[usize::from(*b)]);
+        distinct += i16::from(count > 0);
+        held += LOGS[usize::from(count).min(LOGS.len() - 1)];
+    }
+    sheet.set(F::Distinct, distinct);
     sheet.set(
         F::Entropy,
         (LOGS[n.min(LOGS.len() - 1)].saturating_sub(held) / n as u32) / 16,
@@ -280,17 +283,19 @@ fn reading(sheet: &mut Sheet, lexicon: &Lexicon, v: &[u8]) {
     };
     sheet.set(F::Weak, weak);
     sheet.set(F::Common, i16::from(whole & IS_POPULAR > 0));
-    let leet: Vec<u8> = v.iter().map(|b| unleet(*b)).collect();
-    let plain = lexicon.cover(&leet);
     sheet.set(
         F::Leet,
-        i16::from(
-            v.len() < 24
-                && plain.percent == 100
-                && cover.percent < 100
-                && leet.iter().all(u8::is_ascii_alphabetic),
-        ),
+        i16::from(cover.percent < 100 && is_leet(lexicon, v)),
     );
+}
+
+/// Words, once the digits and signs in place of letters are read as these.
+fn is_leet(lexicon: &Lexicon, v: &[u8]) -> bool {
+    if v.len() >= 24 || v.iter().all(|b| unleet(*b) == *b) {
+        return false;
+    }
+    let plain: Vec<u8> = v.iter().map(|b| unleet(*b)).collect();
+    plain.iter().all(u8::is_ascii_alphabetic) && lexicon.cover(&plain).percent == 100
 }
 
 fn unleet(b: u8) -> u8 {

@@ -145,7 +145,8 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
                 && !(before.eq_ignore_ascii_case(b"no") && after.is_empty())
         }
         b"assword" => before.is_empty() && after.is_empty(),
-        b"token" => tail(after, &[b"s"]) && !ends(before, &[b"de", b"re"]),
+        // `PublicKeyToken` says who signed an assembly of .NET.
+        b"token" => tail(after, &[b"s"]) && !ends(before, &[b"de", b"re", b"publickey"]),
         b"secret" => tail(
             after,
             &[
@@ -155,6 +156,7 @@ pub(super) fn stands_alone(name: &[u8], at: usize, stem: &[u8]) -> bool {
         // The key of a WebSocket handshake is a nonce, and a key that is received a public one.
         b"key" if ends(before, &[b"websocket", b"websocket-", b"recv-"]) => false,
         b"key" if after.starts_with(b"server") => false,
+        b"key" if ends(before, &[b"public"]) && begins(after, b"token") => false,
         b"key" => {
             tail(after, &[b"s", b"id", b"value"])
                 && (name[at].is_ascii_uppercase() || key_prefix(before))
@@ -201,7 +203,7 @@ fn protocol(after: &[u8]) -> bool {
         b"_callback",
     ]
     .iter()
-    .any(|word| after.len() >= word.len() && after[..word.len()].eq_ignore_ascii_case(word))
+    .any(|word| begins(after, word))
 }
 
 /// Letters before `key` that make it a key one might keep secret; `monkey` and `turkey` are not.
@@ -281,10 +283,12 @@ fn tail(after: &[u8], allowed: &[&[u8]]) -> bool {
         {
             true
         }
-        _ => allowed
-            .iter()
-            .any(|w| after.len() >= w.len() && after[..w.len()].eq_ignore_ascii_case(w)),
+        _ => allowed.iter().any(|w| begins(after, w)),
     }
+}
+
+fn begins(text: &[u8], with: &[u8]) -> bool {
+    text.len() >= with.len() && text[..with.len()].eq_ignore_ascii_case(with)
 }
 
 fn boundary_before(before: &[u8], first: u8) -> bool {

@@ -1,11 +1,10 @@
-//! What stands between name and value, on the line, and in the lines around: separators, quotes, calls, comments,
-//! messages, neighbours. Value and name themselves are judged elsewhere.
+//! What stands between name and value and on the line: separators, quotes, calls, comments, messages. Value and name
+//! themselves are judged elsewhere, and so are the lines around.
 
 use std::sync::LazyLock;
 
 use super::Candidate;
 use super::features::{F, Sheet};
-use super::nearby;
 use super::text::is_quote;
 use super::wordset::WordSet;
 
@@ -18,7 +17,6 @@ pub(super) fn fill(sheet: &mut Sheet, bytes: &[u8], c: &Candidate) {
     let first = c.key.start.min(c.value.start);
     let last = c.key.end.max(c.value.end);
     line(sheet, bytes, c, first, last);
-    nearby::fill(sheet, bytes, c, first, last);
 }
 
 /// Quotes, separator, blanks and calls between name and value.

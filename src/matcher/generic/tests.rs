@@ -24,6 +24,25 @@ fn every_way_of_writing_it_down_gives_the_value() {
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
+#[test]
+fn a_score_that_is_too_small_is_told_without_looking_around() {
+    let texts = forms::FORMS
+        .iter()
+        .map(|(_, path, line)| (*path, forms::text(line).0));
+    for (path, text) in texts {
+        // What stands around is not what the model expects there.
+        let text = format!("assert user example\n{text}\nhost: x\ntest mock\n");
+        for c in candidates(&text) {
+            let whole = score(text.as_bytes(), &c, Some(path));
+            for least in [-6000, -1600, 0, 2000, whole.points, whole.points + 1] {
+                let told = score_from(text.as_bytes(), &c, Some(path), least);
+                let expected = (whole.points >= least).then(|| whole.clone());
+                assert_eq!(told, expected, "{text}");
+            }
+        }
+    }
+}
+
 /// The candidates of a text, by every stem hit.
 fn candidates(text: &str) -> Vec<Candidate> {
     let lower = text.to_ascii_lowercase();
@@ -74,6 +93,7 @@ fn words_that_only_contain_a_stem_and_code_without_a_value_give_nothing() {
         "mvn -U -P release deploy\n",
         "assert jwt == \"eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IiLCJpYXQiOjE1MTYyMzkwMjJ9.\"\n",
         "nopass = \"kX9!mPq2vLz8\"\n",
+        "Version=4.0.0.0, Culture=neutral, PublicKeyToken=6fb3d09a71c2e85d\" />\n",
     ] {
         assert_eq!(candidates(text), Vec::new(), "{text:?}");
     }

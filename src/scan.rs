@@ -8,6 +8,7 @@ mod intake;
 mod judge;
 mod members;
 mod progress;
+mod retold;
 mod sited;
 
 use std::sync::atomic::AtomicBool;

@@ -89,3 +89,56 @@ fn what_cannot_be_opened_is_counted_by_every_scan() {
         assert_eq!(summary["skipped"]["archive"], 2, "scan {round}");
     }
 }
+
+#[test]
+fn what_stands_in_many_places_is_said_of_each_by_every_scan() {
+    let project = Project::git();
+    let cache = tempfile::tempdir().unwrap();
+    let dir = cache.path().to_str().unwrap();
+    let compare = |more: &[&str]| {
+        let said = |cached: &[&str]| project.scan(&[cached, more].concat()).report().0;
+        let expected = said(&["--history", "--no-cache"]);
+        assert!(!expected.is_empty());
+        for round in 0..2 {
+            let cached = said(&["--history", "--cache-dir", dir]);
+            assert_eq!(cached, expected, "{more:?}, scan {round}");
+        }
+    };
+    let others = [String::new(), "other\n".to_owned(), secret(2)];
+    let versions = |from: usize| {
+        for number in from..from + 6 {
+            let other = &others[number % 3];
+            let above = "line\n".repeat(number % 4 * 90);
+            let text = format!("{above}  {} {}\n{other}", "x".repeat(number), secret(1));
+            project.file(&format!("f{number}.txt"), &text);
+            project.file(&format!("d{number}/copy.txt"), &text);
+            project.file("last.txt", &text);
+            project.commit("more");
+        }
+    };
+    versions(0);
+    compare(&[]);
+    for number in [0, 4] {
+        compare(&["--exclude", &format!("f{number}.txt")]);
+    }
+    compare(&["d0"]);
+    versions(6);
+    compare(&[]);
+    project.run_git(&["repack", "-q", "-a", "-d"]);
+    compare(&[]);
+    // What the cache speaks of is gone, here and there.
+    project.run_git(&["reset", "-q", "--soft", "HEAD~9"]);
+    project.run_git(&[
+        "rm",
+        "-q",
+        "--cached",
+        "f1.txt",
+        "f5.txt",
+        "d2/copy.txt",
+        "f7.txt",
+    ]);
+    project.commit("less");
+    project.run_git(&["reflog", "expire", "--expire=now", "--all"]);
+    project.run_git(&["gc", "-q", "--prune=now"]);
+    compare(&[]);
+}

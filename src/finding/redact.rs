@@ -23,6 +23,8 @@ const LINE: usize = 12;
 #[derive(Default)]
 pub struct Redactor {
     needles: Vec<Needle>,
+    /// A bit for every two bytes with which some value may begin; the second is 0 where there is none.
+    starts: Vec<u64>,
 }
 
 struct Needle {
@@ -77,7 +79,18 @@ impl Redactor {
                 shorter,
             });
         }
-        Redactor { needles }
+        let mut starts = vec![0; if needles.is_empty() { 0 } else { 1 << 10 }];
+        for needle in &needles {
+            let seconds = match needle.bytes.get(1) {
+                Some(second) => *second..=*second,
+                None => 0..=u8::MAX,
+            };
+            for second in seconds {
+                let (word, bit) = start(needle.bytes[0], second);
+                starts[word] |= bit;
+            }
+        }
+        Redactor { needles, starts }
     }
 
     /// The text without the values.
@@ -105,10 +118,15 @@ impl Redactor {
         if self.needles.is_empty() {
             return None;
         }
-        let starts = text[from..].char_indices().map(|(at, _)| from + at);
-        starts
-            .into_iter()
-            .find_map(|at| Some((at, self.longest(&text.as_bytes()[at..])?)))
+        let bytes = text.as_bytes();
+        let may_start = |at: &usize| {
+            let second = bytes.get(at + 1).copied().unwrap_or(0);
+            let (word, bit) = start(bytes[*at], second);
+            self.starts[word] & bit != 0 && text.is_char_boundary(*at)
+        };
+        (from..bytes.len())
+            .filter(may_start)
+            .find_map(|at| Some((at, self.longest(&bytes[at..])?)))
     }
 
     /// The longest value that `text` begins with. All values in the order between such a value and
@@ -128,6 +146,12 @@ impl Redactor {
         }
         None
     }
+}
+
+/// Where the bit of two bytes is.
+fn start(first: u8, second: u8) -> (usize, u64) {
+    let at = usize::from(first) << 8 | usize::from(second);
+    (at / 64, 1 << (at % 64))
 }
 
 /// Parts that are as secret as the secret; the others (`id`, `host`, `region`) may be common words.
@@ -198,6 +222,8 @@ mod tests {
         assert_eq!(redactor.clean("xabcaz漢zz"), "x<4>z漢<2>");
         assert!(matches!(redactor.clean("nothing"), Cow::Borrowed(_)));
         assert_eq!(Redactor::default().clean("abc"), "abc");
+        assert_eq!(redactor.clean("xb"), "x<1>");
+        assert_eq!(over(&["漢", "z\0"]).clean("a漢z\0z"), "a<3><2>z");
     }
 
     #[test]

@@ -301,13 +301,14 @@ impl BlobScanner for Scanner<'_> {
     }
 
     fn traces(&self, blobs: &[BlobId]) -> Vec<Option<Trace>> {
-        let sites = self.sites();
         let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
-        let trace = |blob: &BlobId| match missed.contains(blob) {
-            true => None,
-            false => sites.trace(*blob),
-        };
-        blobs.iter().map(trace).collect()
+        let mut traces = self.sites().traces(blobs);
+        for (blob, trace) in blobs.iter().zip(&mut traces) {
+            if missed.contains(blob) {
+                *trace = None;
+            }
+        }
+        traces
     }
 
     fn recall(&self, traces: Vec<(BlobId, Trace)>) -> Vec<BlobId> {

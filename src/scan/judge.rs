@@ -1,7 +1,7 @@
 //! Judge: what is open in the blobs of a history is decided for every path they stand at, as a scan of each
 //! blob in full at that path would.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,10 +9,11 @@ use rayon::prelude::*;
 
 use super::intake::{Intake, stands_in_binary};
 use super::members;
-use super::sited::{Held, Model, PathHash, Sites, path_hash};
+use super::retold::{self, Pair};
+use super::sited::{Held, Model, Sites, path_hash};
 use crate::finding::{BlobId, Match, SourceKind};
 use crate::matcher::{Context, Matcher};
-use crate::source::history::{Start, Texts};
+use crate::source::history::{PathHash, Start, Texts};
 
 /// What was found in a blob at a path.
 #[derive(Clone)]
@@ -38,93 +39,89 @@ pub(super) struct Judge<'j> {
     pub(super) stop: &'j AtomicBool,
 }
 
-/// Sites by their numbers, and where a model begins there.
-type Standing = Vec<(usize, Start)>;
+/// A model at a path, and at which sites that is; there it begins.
+struct Asked<'s> {
+    pair: Pair,
+    path: &'s [u8],
+    sites: Vec<(usize, Start)>,
+}
 
-/// A path, and the sites that have it.
-type AtPath<'s> = (&'s [u8], Standing);
-
-/// A model, and at which sites it stands, by path.
-type Asked<'s> = (u32, Vec<AtPath<'s>>);
-
-/// The same while it is gathered.
-type Gathered<'s> = HashMap<u32, HashMap<&'s [u8], Standing>>;
-
-/// What was said: of which site what, and where a model or a blob is nothing.
+/// What was decided: where something was found, and where not.
 #[derive(Default)]
 struct Said {
-    seen: Vec<(usize, Seen)>,
-    quiet: Vec<(u32, PathHash)>,
+    loud: Vec<(Pair, Arc<[Match]>)>,
+    quiet: Vec<Pair>,
 }
 
 impl Judge<'_> {
     /// Everything that is something, by the number of its site.
-    pub(super) fn all(&self, sites: &mut Sites, asked: &[Site<'_>]) -> HashMap<usize, Vec<Seen>> {
+    pub(super) fn all(&self, sites: &mut Sites, all: &[Site<'_>]) -> HashMap<usize, Vec<Seen>> {
         sites.close();
-        let mut by_model = Gathered::new();
-        let mut wholes: HashMap<BlobId, Vec<&Site<'_>>> = HashMap::new();
-        for site in asked {
-            match sites.held.get(&site.blob) {
-                Some(Held::Pieces(pieces)) => {
-                    for piece in pieces {
-                        let model = by_model.entry(piece.model).or_default();
-                        let here = model.entry(site.path).or_default();
-                        here.push((site.number, piece.start));
-                    }
-                }
-                Some(Held::Whole(_)) => wholes.entry(site.blob).or_default().push(site),
-                None => {}
+        let asked = asked(sites, all);
+        let (told, fresh): (Vec<&Asked<'_>>, Vec<&Asked<'_>>) = asked
+            .iter()
+            .partition(|asked| sites.known.contains_key(&asked.pair));
+        self.decide(sites, fresh);
+        // What an earlier run knew is only believed where this one found all that it speaks of.
+        let mut doubtful = Vec::new();
+        for asked in told {
+            match retold::retell(asked.pair, sites) {
+                Some(found) => drop(sites.loud.insert(asked.pair, found)),
+                None => doubtful.push(asked),
             }
         }
-        let mut by_owner: HashMap<BlobId, Vec<Asked<'_>>> = HashMap::new();
-        for (model, paths) in by_model {
-            let owner = sites.models[model as usize].owner;
-            let paths = paths.into_iter().collect();
-            by_owner.entry(owner).or_default().push((model, paths));
-        }
-        let by_owner: Vec<_> = by_owner.into_iter().collect();
-        let models = &sites.models;
-        let said: Vec<Said> = by_owner
-            .par_iter()
-            .map(|(owner, asked)| self.models(models, *owner, asked))
-            .collect();
+        self.decide(sites, doubtful);
         let mut seen: HashMap<usize, Vec<Seen>> = HashMap::new();
-        for said in said {
-            for (site, one) in said.seen {
-                seen.entry(site).or_default().push(one);
-            }
-            for (model, hash) in said.quiet {
-                sites.models[model as usize].quiet.push(hash);
+        for asked in asked {
+            if let Some(found) = sites.loud.get(&asked.pair) {
+                for (site, start) in asked.sites {
+                    let one = Seen::Text(found.clone(), start);
+                    seen.entry(site).or_default().push(one);
+                }
             }
         }
+        let mut wholes: BTreeMap<BlobId, Vec<&Site<'_>>> = BTreeMap::new();
+        for site in all {
+            wholes.entry(site.blob).or_default().push(site);
+        }
+        wholes.retain(|blob, _| matches!(sites.held.get(blob), Some(Held::Whole(_))));
         for (blob, asked) in wholes {
             self.whole(sites, blob, &asked, &mut seen);
         }
         seen
     }
 
-    /// Models that one blob has; it is read again if any of their texts is needed and not at hand.
-    fn models(&self, models: &[Model], owner: BlobId, asked: &[Asked<'_>]) -> Said {
-        let mut said = Said::default();
-        let open: Vec<(u32, Vec<_>)> = asked
-            .iter()
-            .map(|(number, paths)| {
-                let quiet = &models[*number as usize].quiet;
-                let paths = paths
-                    .iter()
-                    .filter(|(path, _)| quiet.is_empty() || !quiet.contains(&path_hash(path)));
-                (*number, paths.collect::<Vec<_>>())
-            })
-            .filter(|(_, paths)| !paths.is_empty())
+    /// Decides models at paths, those of one blob together.
+    fn decide(&self, sites: &mut Sites, asked: Vec<&Asked<'_>>) {
+        let models = &sites.models;
+        let mut by_owner: BTreeMap<BlobId, Vec<&Asked<'_>>> = BTreeMap::new();
+        for asked in asked {
+            let owner = models[asked.pair.0 as usize].owner;
+            by_owner.entry(owner).or_default().push(asked);
+        }
+        let by_owner: Vec<_> = by_owner.into_iter().collect();
+        let said: Vec<Said> = by_owner
+            .par_iter()
+            .map(|(owner, asked)| self.models(models, *owner, asked))
             .collect();
-        let away = |(number, _): &(u32, _)| models[*number as usize].is_away();
+        for said in said {
+            sites.loud.extend(said.loud);
+            for (model, path) in said.quiet {
+                sites.models[model as usize].quiet.push(path);
+            }
+        }
+    }
+
+    /// Models that one blob has; it is read again if any of their texts is needed and not at hand.
+    fn models(&self, models: &[Model], owner: BlobId, asked: &[&Asked<'_>]) -> Said {
+        let mut said = Said::default();
+        let model = |asked: &&Asked<'_>| asked.pair.0 as usize;
         let mut decide = |bytes: Option<&[u8]>| {
-            for (number, paths) in &open {
-                let model = &models[*number as usize];
-                self.model((*number, model), bytes, paths, &mut said);
+            for asked in asked.chunk_by(|a, b| a.pair.0 == b.pair.0) {
+                self.model(&models[model(&asked[0])], bytes, asked, &mut said);
             }
         };
-        match open.iter().any(away) {
+        match asked.iter().any(|asked| models[model(asked)].is_away()) {
             // Reading takes time, which nobody has who wants to end.
             true if self.stop.load(Ordering::Relaxed) => {}
             true => {
@@ -135,19 +132,14 @@ impl Judge<'_> {
         said
     }
 
-    fn model(
-        &self,
-        (number, model): (u32, &Model),
-        blob: Option<&[u8]>,
-        paths: &[&AtPath<'_>],
-        said: &mut Said,
-    ) {
+    /// One model at some paths.
+    fn model(&self, model: &Model, blob: Option<&[u8]>, asked: &[&Asked<'_>], said: &mut Said) {
         let Some((text, candidates)) = model.text(self.matcher, blob) else {
             return;
         };
-        for (path, sites) in paths {
+        for asked in asked {
             let context = Context {
-                path,
+                path: asked.path,
                 source: SourceKind::History,
             };
             let mut found = self.matcher.decide(text, &candidates, &context);
@@ -155,13 +147,11 @@ impl Judge<'_> {
                 found.retain(stands_in_binary);
             }
             if found.is_empty() {
-                said.quiet.push((number, path_hash(path)));
+                said.quiet.push(asked.pair);
                 continue;
             }
             self.intake.meanwhile(&found);
-            let found: Arc<[Match]> = found.into();
-            let seen = |(site, start): &(usize, Start)| (*site, Seen::Text(found.clone(), *start));
-            said.seen.extend(sites.iter().map(seen));
+            said.loud.push((asked.pair, found.into()));
         }
     }
 
@@ -196,4 +186,29 @@ impl Judge<'_> {
             seen.entry(site.number).or_default().extend(all);
         }
     }
+}
+
+/// The models at all sites, ordered, but for those that are known to be nothing.
+fn asked<'s>(sites: &Sites, all: &[Site<'s>]) -> Vec<Asked<'s>> {
+    let mut hashes: HashMap<&[u8], PathHash> = HashMap::new();
+    let mut asked: BTreeMap<Pair, Asked<'s>> = BTreeMap::new();
+    for site in all {
+        let Some(Held::Pieces(pieces)) = sites.held.get(&site.blob) else {
+            continue;
+        };
+        let path = site.path;
+        let hash = *hashes.entry(path).or_insert_with(|| path_hash(path));
+        for piece in pieces {
+            let pair = (piece.model, hash);
+            if !sites.models[piece.model as usize].quiet.contains(&hash) {
+                let asked = asked.entry(pair).or_insert_with(|| Asked {
+                    pair,
+                    path,
+                    sites: Vec::new(),
+                });
+                asked.sites.push((site.number, piece.start));
+            }
+        }
+    }
+    asked.into_values().collect()
 }

@@ -8,18 +8,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
+use super::retold::{self, Known, Loud};
 use crate::finding::{BlobId, Match};
 use crate::matcher::{Candidate, Matcher, Settled};
-use crate::source::history::{Cluster, Start, Trace, Traced};
+use crate::source::history::{Cluster, PathHash, Start, Told, Trace, Traced};
 
 /// So many bytes of text are kept; what there is more is read again when it is needed.
 const MOST: usize = 4 << 20;
 
-/// So many paths at which a stretch is nothing are remembered of it.
-const MOST_QUIET: usize = 1024;
-
-/// What tells paths apart, without telling them.
-pub(super) type PathHash = [u8; 16];
+/// So many paths are remembered of a stretch.
+pub(super) const MOST_PATHS: usize = 1024;
 
 pub(super) fn path_hash(path: &[u8]) -> PathHash {
     let whole: [u8; 32] = Sha256::digest(path).into();
@@ -29,7 +27,7 @@ pub(super) fn path_hash(path: &[u8]) -> PathHash {
 /// A stretch of text as it stands in the first blob that had it.
 pub(super) struct Model {
     pub(super) owner: BlobId,
-    nth: u32,
+    pub(super) nth: u32,
     start: Start,
     length: u32,
     /// The anchors of its open candidates, and a hash of what each is.
@@ -69,6 +67,10 @@ pub(super) struct Sites {
     pub(super) models: Vec<Model>,
     by_print: HashMap<(u128, bool), u32>,
     pub(super) held: BTreeMap<BlobId, Held>,
+    /// What was found where.
+    pub(super) loud: Loud,
+    /// What an earlier run knew of that.
+    pub(super) known: Known,
     bytes: usize,
 }
 
@@ -156,8 +158,14 @@ impl Sites {
         self.by_print = HashMap::new();
     }
 
-    /// What a later run needs of a blob.
-    pub(super) fn trace(&self, blob: BlobId) -> Option<Trace> {
+    /// What a later run needs of blobs.
+    pub(super) fn traces(&self, blobs: &[BlobId]) -> Vec<Option<Trace>> {
+        let mut told = retold::told(self);
+        let trace = |blob: &BlobId| self.trace(*blob, &mut told);
+        blobs.iter().map(trace).collect()
+    }
+
+    fn trace(&self, blob: BlobId, told: &mut HashMap<u32, Vec<Told>>) -> Option<Trace> {
         let pieces = match self.held.get(&blob)? {
             Held::Whole(quiet) => {
                 let only = Traced::Own {
@@ -165,6 +173,7 @@ impl Sites {
                     length: 0,
                     anchors: Vec::new(),
                     quiet: quiet.iter().copied().collect(),
+                    told: Vec::new(),
                 };
                 return Some(Trace {
                     whole: true,
@@ -185,7 +194,8 @@ impl Sites {
                         start: model.start,
                         length: model.length,
                         anchors: model.anchors.to_vec(),
-                        quiet: model.quiet.iter().copied().take(MOST_QUIET).collect(),
+                        quiet: model.quiet.iter().copied().take(MOST_PATHS).collect(),
+                        told: told.remove(&piece.model).unwrap_or_default(),
                     },
                     false => Traced::Like {
                         of: model.owner,
@@ -209,6 +219,7 @@ impl Sites {
                 }
             }
         }
+        self.known = retold::known(&traces, &models);
         let mut taken = Vec::with_capacity(traces.len());
         for (blob, trace) in traces {
             let piece = |(nth, traced): (u32, &Traced)| match traced {
@@ -266,6 +277,7 @@ impl Model {
             length,
             anchors,
             quiet,
+            ..
         } = traced
         else {
             return None;
@@ -305,7 +317,7 @@ fn open_among(matcher: &Matcher, bytes: &[u8], candidates: Vec<Candidate>) -> Ve
     open.map(|(candidate, _)| candidate).collect()
 }
 
-fn count(number: usize) -> u32 {
+pub(super) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 

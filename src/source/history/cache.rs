@@ -34,7 +34,7 @@ impl Cache {
     }
 }
 
-const MAGIC: &[u8; 16] = b"unleak known 3\n\n";
+const MAGIC: &[u8; 16] = b"unleak known 4\n\n";
 /// Magic, key, length, checksum.
 const HEAD: usize = 16 + 32 + 8 + 4;
 

@@ -13,10 +13,12 @@ use super::inflate::Inflater;
 use super::names::Names;
 use super::pack::entry::Kind;
 use super::pack::index::key;
-use super::scanner::{Start, Trace, Traced};
+use super::scanner::Trace;
 use super::store::Store;
+use super::traced;
 use super::tree;
 use super::trees::ABSENT;
+use super::words::Words;
 
 /// So much of an id is kept: nobody finds two objects that agree in 128 bits on purpose.
 pub(crate) const KEPT: usize = 16;
@@ -50,25 +52,6 @@ pub(crate) struct Past {
     pub(crate) spots: Vec<(u32, u32)>,
 }
 
-/// Reads 32-bit words.
-struct Words<'a>(std::slice::Iter<'a, [u8; 4]>);
-
-impl Words<'_> {
-    fn next(&mut self) -> Option<u32> {
-        self.0.next().map(|word| u32::from_le_bytes(*word))
-    }
-
-    /// A list that begins with its length; no list is longer than what is left.
-    fn list<T>(&mut self, mut one: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let count = usize::try_from(self.next()?).ok()?;
-        let mut list = Vec::with_capacity(count.min(self.0.len()));
-        for _ in 0..count {
-            list.push(one(self)?);
-        }
-        Some(list)
-    }
-}
-
 pub(crate) fn digest(shallow: &[BlobId]) -> [u8; 32] {
     let mut hash = Sha256::new();
     shallow.iter().for_each(|id| hash.update(id.as_bytes()));
@@ -94,36 +77,19 @@ impl Earlier {
         let mut numbers = vec![ABSENT; cleans.len() + others.len()];
         numbered(cleans, store, &mut numbers, Some(&mut clean));
         numbered(others, store, &mut numbers[cleans.len()..], None);
-        let mut words = Words(rest.as_chunks().0.iter());
+        let mut words = Words::of(rest);
         let number = |at: u32| {
             let number = numbers.get(at as usize).copied();
             number.filter(|number| *number != ABSENT)
         };
         let blob = |at: u32| number(at).and_then(|number| store.id(number));
-        let found = words.list(|words| {
-            let (id, kind) = (blob(words.next()?), words.next()?);
-            let clusters = words.list(|words| traced(words, blob))?;
-            Some((id, kind, clusters))
-        })?;
+        let traces = words.list(|words| traced::trace(words, blob))?;
         let mut earlier = Earlier {
             clean,
+            traces: traces.into_iter().flatten().collect(),
             doubtful: words.next()? == 1,
-            ..Earlier::default()
+            past: None,
         };
-        for (id, kind, clusters) in found {
-            // A blob that is gone, or is like one that is.
-            let clusters: Option<Vec<Traced>> = clusters.into_iter().collect();
-            let (Some(id), Some(clusters)) = (id, clusters) else {
-                continue;
-            };
-            let (whole, binary) = (kind & WHOLE > 0, kind & BINARY > 0);
-            let trace = Trace {
-                whole,
-                binary,
-                clusters,
-            };
-            earlier.traces.push((id, trace));
-        }
         earlier.traces.sort_unstable_by_key(|(id, _)| *id);
         earlier.traces.dedup_by_key(|(id, _)| *id);
         // What is gone must be looked for in all trees.
@@ -134,38 +100,6 @@ impl Earlier {
         }
         Some(earlier)
     }
-}
-
-/// What a trace is, besides its clusters.
-pub(crate) const WHOLE: u32 = 1;
-pub(crate) const BINARY: u32 = 2;
-
-/// What is kept of one cluster; nothing inside if it is like one that is gone.
-fn traced(words: &mut Words<'_>, blob: impl Fn(u32) -> Option<BlobId>) -> Option<Option<Traced>> {
-    let like = words.next()?;
-    let (nth, length) = (words.next()?, words.next()?);
-    let start = Start {
-        offset: words.next()?,
-        lines: words.next()?,
-        column: words.next()?,
-    };
-    if like != ABSENT {
-        return Some(blob(like).map(|of| Traced::Like { of, nth, start }));
-    }
-    let anchors = words.list(|words| Some([words.next()?, words.next()?]))?;
-    let quiet = words.list(|words| {
-        let mut hash = [0; 16];
-        for four in hash.as_chunks_mut().0 {
-            *four = words.next()?.to_le_bytes();
-        }
-        Some(hash)
-    })?;
-    Some(Some(Traced::Own {
-        start,
-        length,
-        anchors,
-        quiet,
-    }))
 }
 
 /// Finds the numbers of ascending ids, and marks every copy of them.

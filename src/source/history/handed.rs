@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::BlobId;
 
-use super::earlier::{BINARY, Id, TREE, WHOLE, digest};
+use super::earlier::{TREE, digest};
 use super::filtered::Filtered;
 use super::graph::Graph;
 use super::inflate::Inflater;
 use super::names::NameId;
-use super::scanner::{Start, Trace, Traced};
+use super::scanner::Trace;
 use super::store::Store;
 use super::tree;
 use super::trees::ABSENT;
+use super::words::Writer;
 
 /// What one run hands on to the next.
 pub(crate) struct Handed<'a> {
@@ -83,85 +84,10 @@ impl Spots {
     }
 }
 
-/// Writes 32-bit words, and for every number the place of its id.
-struct Writer {
-    out: Vec<u8>,
-    places: Vec<u32>,
-}
-
-impl Writer {
-    fn word(&mut self, word: u32) {
-        self.out.extend(word.to_le_bytes());
-    }
-
-    fn count(&mut self, count: usize) {
-        self.word(u32::try_from(count).unwrap_or(ABSENT));
-    }
-
-    fn start(&mut self, start: &Start) {
-        let words = [start.offset, start.lines, start.column];
-        words.iter().for_each(|word| self.word(*word));
-    }
-
-    /// What the scanner keeps of one cluster.
-    fn traced(&mut self, traced: &Traced, store: &Store) {
-        match traced {
-            Traced::Like { of, nth, start } => {
-                // What is nowhere is a cluster that is gone.
-                self.place(store.find(of.as_bytes()).unwrap_or(ABSENT));
-                self.word(*nth);
-                self.word(0);
-                self.start(start);
-            }
-            Traced::Own {
-                start,
-                length,
-                anchors,
-                quiet,
-            } => {
-                self.word(ABSENT);
-                self.word(0);
-                self.word(*length);
-                self.start(start);
-                self.count(anchors.len());
-                anchors.iter().flatten().for_each(|word| self.word(*word));
-                self.count(quiet.len());
-                quiet.iter().for_each(|hash| self.out.extend(hash));
-            }
-        }
-    }
-
-    fn place(&mut self, number: u32) {
-        let place = self.places.get(number as usize);
-        self.word(place.copied().unwrap_or(ABSENT));
-    }
-
-    /// Writes ids in order, each once, and gives them places from `first` on.
-    fn ids(&mut self, numbers: impl Iterator<Item = u32>, store: &Store, first: u32) -> u32 {
-        let id = |number| Some((*store.id(number)?.as_bytes().first_chunk::<16>()?, number));
-        let mut ids: Vec<(Id, u32)> = numbers.filter_map(id).collect();
-        // Packs list their objects in order already, which this sort makes use of.
-        ids.sort();
-        let mut next = first;
-        let mut last = None;
-        for (id, number) in ids {
-            if last.replace(id) != Some(id) {
-                self.out.extend(id);
-                next += 1;
-            }
-            self.places[number as usize] = next - 1;
-        }
-        next
-    }
-}
-
 impl Handed<'_> {
     /// The bytes.
     pub(crate) fn bytes(&self, store: &Store) -> Vec<u8> {
-        let mut to = Writer {
-            out: vec![0; 8],
-            places: vec![ABSENT; store.len()],
-        };
+        let mut to = Writer::new(vec![0; 8], store.len());
         let clean = (0..).zip(self.clean).filter(|(_, clean)| **clean);
         let cleans = to.ids(clean.map(|(number, _)| number), store, 0);
         let others = to.ids(self.others().into_iter(), store, cleans) - cleans;
@@ -170,13 +96,7 @@ impl Handed<'_> {
         to.out.extend(digest(self.shallow));
         to.count(self.traces.len());
         for (blob, trace) in self.traces {
-            to.place(*blob);
-            let (whole, binary) = (u32::from(trace.whole), u32::from(trace.binary));
-            to.word(WHOLE * whole + BINARY * binary);
-            to.count(trace.clusters.len());
-            for traced in &trace.clusters {
-                to.traced(traced, store);
-            }
+            to.trace(*blob, trace, store);
         }
         // Without what they said they must be read the next time, to see what is missing.
         to.word(u32::from(self.structure.is_some() || self.doubtful));

@@ -34,10 +34,12 @@ mod scanner;
 mod store;
 mod texts;
 mod timings;
+mod traced;
 mod tree;
 mod trees;
 mod walk;
 mod window;
+mod words;
 mod worker;
 
 use std::collections::{BTreeMap, HashMap};
@@ -61,7 +63,8 @@ pub use cache::Cache;
 pub use meter::Meter;
 pub use repo::Layout;
 pub use scanner::{
-    BlobScanner, Cluster, Outcome, Sight, Start, Subject, Texts, Trace, Traced, Verdict,
+    BlobScanner, Cluster, Outcome, PathHash, Same, Sight, Start, Subject, Texts, Told, Trace,
+    Traced, Verdict,
 };
 pub use timings::Timings;
 

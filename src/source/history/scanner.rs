@@ -82,8 +82,37 @@ pub enum Traced {
         /// The anchors of its candidates, from its beginning, each with a hash of what it is.
         anchors: Vec<[u32; 2]>,
         /// Hashes of paths at which it is nothing.
-        quiet: Vec<[u8; 16]>,
+        quiet: Vec<PathHash>,
+        /// What it is at other paths, where all of that was found elsewhere too.
+        told: Vec<Told>,
     },
+}
+
+/// What tells paths apart, without telling them.
+pub type PathHash = [u8; 16];
+
+/// What was found in a cluster at a path: the same as elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The path.
+    pub path: PathHash,
+    /// Everything that was found.
+    pub all: Vec<Same>,
+}
+
+/// One thing that was found: the same as in a cluster of a blob at a path, but in another place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Same {
+    /// The blob.
+    pub of: BlobId,
+    /// Which of its clusters.
+    pub nth: u32,
+    /// The path.
+    pub path: PathHash,
+    /// Which of the things that were found there.
+    pub at: u32,
+    /// Where it is here, as the scanner says it.
+    pub place: [u32; 6],
 }
 
 /// What a scanner keeps of a blob from one run to the next.

@@ -148,6 +148,7 @@ impl BlobScanner for Toy {
                         length: nth,
                         anchors: vec![[1, 2], [nth, 3]],
                         quiet: vec![[3; 16]; nth as usize % 3],
+                        told: told(*blob, nth),
                     },
                 }
             };
@@ -165,7 +166,8 @@ impl BlobScanner for Toy {
         let mut owned = BTreeMap::new();
         for (blob, trace) in &traces {
             for (nth, traced) in (0..).zip(&trace.clusters) {
-                if let Traced::Own { .. } = traced {
+                if let Traced::Own { told, .. } = traced {
+                    assert_eq!(told, &self::told(*blob, nth));
                     owned.insert((*blob, nth), ());
                 }
             }
@@ -192,6 +194,22 @@ impl BlobScanner for Toy {
         let quiet = |sight: &Sight| sight.path.ends_with(b"quiet");
         sights.iter().map(|sight| !quiet(sight)).collect()
     }
+}
+
+/// Something for a cluster to be told.
+fn told(blob: BlobId, nth: u32) -> Vec<Told> {
+    let same = Same {
+        of: blob,
+        nth,
+        path: [4; 16],
+        at: 5,
+        place: [6, nth, 8, 9, 10, 11],
+    };
+    let one = |count: u32| Told {
+        path: [7; 16],
+        all: vec![same.clone(); count as usize],
+    };
+    (0..nth % 3).map(one).collect()
 }
 
 /// A git repository for one test.

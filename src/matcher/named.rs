@@ -83,6 +83,7 @@ impl Work<'_> {
         let stand_in = match checks::filler(text) {
             // These may be somebody's bad password; a key is not made of them.
             Some(checks::WORD) => false,
+            Some(checks::SEQUENCE) => category != Category::Password,
             Some(checks::PLACEHOLDER) => category != Category::Password && text.len() >= 16,
             verdict => verdict.is_some(),
         };

@@ -126,6 +126,9 @@ pub const PLACEHOLDER: &str = "a placeholder";
 /// Part of it was taken out.
 const MASKED: &str = "masked";
 
+/// See [`filler`]: people take it for a password, `Abc12345678`.
+pub const SEQUENCE: &str = "characters in their order";
+
 /// Why the value is only a stand-in.
 pub fn filler(value: &[u8]) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
@@ -158,7 +161,7 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     if repeats(body) {
         return Some("the same text over and over");
     }
-    sequential(body).then_some("characters in their order")
+    sequential(body).then_some(SEQUENCE)
 }
 
 /// PEM lines without anything between them, whatever follows.

@@ -7,7 +7,7 @@ mod filler;
 mod public;
 
 pub use entropy::entropy;
-pub use filler::{PLACEHOLDER, WORD, filler, identifier};
+pub use filler::{PLACEHOLDER, SEQUENCE, WORD, filler, identifier};
 pub use public::{is_address, public};
 
 use crate::pattern::index::Entry;

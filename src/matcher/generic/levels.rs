@@ -15,8 +15,8 @@ struct Step {
     feature: u16,
 }
 
-#[derive(Clone, Debug)]
 /// Trees that say what the model's say.
+#[derive(Clone, Debug)]
 pub(super) struct Levels {
     base: i32,
     trees: Vec<([Step; NODES], [i16; NODES])>,
@@ -27,14 +27,32 @@ pub(super) struct Levels {
 impl Levels {
     /// `None` if the model has deeper trees.
     pub(super) fn of(model: &Model) -> Option<Levels> {
-        let mut trees = Vec::with_capacity(model.roots.len());
-        for root in &model.roots {
+        Levels::laid_out(model.base, &model.nodes, &model.roots)
+    }
+
+    /// Trees that say at least what the model's say, whatever the features `free` are: where one is
+    /// asked for stands the most of all below.
+    pub(super) fn above(model: &Model, free: &[F]) -> Option<Levels> {
+        let is_free = |node: &Node| free.iter().any(|f| *f as u8 == node.feature);
+        let mut nodes = model.nodes.clone();
+        for (at, node) in nodes.iter_mut().enumerate() {
+            if is_free(node) {
+                node.feature = Model::LEAF;
+                node.value = highest(&model.nodes, at)?;
+            }
+        }
+        Levels::laid_out(model.base, &nodes, &model.roots)
+    }
+
+    fn laid_out(base: i32, nodes: &[Node], roots: &[u32]) -> Option<Levels> {
+        let mut trees = Vec::with_capacity(roots.len());
+        for root in roots {
             let pass = Step {
                 threshold: i16::MAX,
                 feature: 0,
             };
             let mut tree = ([pass; NODES], [0; NODES]);
-            lay_out(&model.nodes, *root as usize, 0, &mut tree)?;
+            lay_out(nodes, *root as usize, 0, &mut tree)?;
             trees.push(tree);
         }
         let mut rest: Vec<i32> = Vec::with_capacity(trees.len());
@@ -43,11 +61,7 @@ impl Levels {
             rest.push(most + rest.last().copied().unwrap_or(0));
         }
         rest.reverse();
-        Some(Levels {
-            base: model.base,
-            trees,
-            rest,
-        })
+        Some(Levels { base, trees, rest })
     }
 
     /// As [`Model::points`].
@@ -105,6 +119,16 @@ fn most_below(
     tree.1[(at + 1) % NODES]
 }
 
+/// The most that a tree gives from the node at `at` on.
+fn highest(nodes: &[Node], at: usize) -> Option<i16> {
+    let node = nodes.get(at)?;
+    if node.feature == Model::LEAF {
+        return Some(node.value);
+    }
+    let left = highest(nodes, at + 1)?;
+    Some(left.max(highest(nodes, at + usize::from(node.right))?))
+}
+
 /// Puts the node at `from`, and all below it, where `to` stands.
 fn lay_out(
     nodes: &[Node],
@@ -133,7 +157,7 @@ fn lay_out(
 
 #[cfg(test)]
 mod tests {
-    use super::super::features::FREE;
+    use super::super::features::{FREE, NEAR};
     use super::super::model::embedded;
     use super::*;
 
@@ -157,6 +181,7 @@ mod tests {
     #[test]
     fn nothing_that_is_free_gives_more_than_the_most() {
         let levels = Levels::of(embedded()).expect("the trees are not deeper");
+        let above = Levels::above(embedded(), &NEAR).expect("the trees are not deeper");
         let mut state = 7_u64;
         let mut random = |spread: u64| {
             state = state
@@ -174,6 +199,13 @@ mod tests {
             for _ in 0..200 {
                 FREE.iter()
                     .for_each(|f| vector[*f as usize] = random(spread));
+                assert!(levels.points(&vector) <= most);
+            }
+            let most = above.points(&vector);
+            for _ in 0..200 {
+                NEAR.iter()
+                    .for_each(|f| vector[*f as usize] = random(spread));
+                assert_eq!(above.points(&vector), most);
                 assert!(levels.points(&vector) <= most);
             }
         }

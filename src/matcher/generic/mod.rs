@@ -212,18 +212,21 @@ pub fn complete(bytes: &[u8], mut c: Candidate) -> Candidate {
 /// How likely the candidate is a secret. Integer arithmetic throughout: the same on every machine.
 pub fn score(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Score {
     let c = complete(bytes, c.clone());
-    let vector = vector(bytes, &c, path);
-    look_around(bytes, &c, vector)
+    let mut vector = vector(bytes, &c, path);
+    features::look_around(&mut vector, bytes, &c);
+    told(bytes, &c, &vector, model::points(&vector))
 }
 
-/// The same, if it has `least` points; nine in ten have less whatever the lines around them say.
+/// The same, if it has `least` points; four in five have less whatever the lines around them say.
 pub fn score_from(bytes: &[u8], c: &Candidate, path: Option<&str>, least: i32) -> Option<Score> {
     let c = complete(bytes, c.clone());
-    let vector = vector(bytes, &c, path);
-    if model::most(&vector, &features::NEAR, least) < least {
+    let mut vector = vector(bytes, &c, path);
+    if !model::may_reach(&vector, least) {
         return None;
     }
-    Some(look_around(bytes, &c, vector)).filter(|score| score.points >= least)
+    features::look_around(&mut vector, bytes, &c);
+    let points = model::points(&vector);
+    (points >= least).then(|| told(bytes, &c, &vector, points))
 }
 
 /// All features but those of the lines around.
@@ -236,9 +239,9 @@ fn vector(bytes: &[u8], c: &Candidate, path: Option<&str>) -> Vector {
     vector
 }
 
-fn look_around(bytes: &[u8], c: &Candidate, mut vector: Vector) -> Score {
-    features::look_around(&mut vector, bytes, c);
-    let mut score = model::embedded().score(&vector, model::points(&vector));
+/// What the points of a vector mean.
+fn told(bytes: &[u8], c: &Candidate, vector: &Vector, points: i32) -> Score {
+    let mut score = model::embedded().score(vector, points);
     if c.form == Form::Header && header::is_answer(&bytes[c.key.clone()]) {
         score.confidence = Confidence::Low;
     }

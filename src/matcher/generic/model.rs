@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use super::Score;
-use super::features::{COUNT, F, Vector, said};
+use super::features::{COUNT, F, NEAR, Vector, said};
 use super::levels::Levels;
 use super::lexicon::{Lexicon, TRIPLES};
 use super::odds::Odds;
@@ -64,6 +64,13 @@ pub(super) fn points(v: &Vector) -> i32 {
         Some(levels) => levels.points(v),
         None => embedded().points(v, |_, _| ()),
     }
+}
+
+/// The embedded model may give a vector `least` points, whatever the lines around say.
+pub(super) fn may_reach(v: &Vector, least: i32) -> bool {
+    static ABOVE: OnceLock<Option<Levels>> = OnceLock::new();
+    let above = ABOVE.get_or_init(|| Levels::above(embedded(), &NEAR));
+    above.as_ref().is_none_or(|above| above.points(v) >= least)
 }
 
 /// The most points that the embedded model gives a vector whatever its features `free` are; where

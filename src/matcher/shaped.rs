@@ -63,7 +63,7 @@ impl Work<'_> {
         if text.len() > SHORT {
             return true;
         }
-        let plain = || checks::filler(text).is_some() || checks::identifier(text);
+        let plain = || checks::identifier(text) || checks::filler(text).is_some();
         let checked = |kind| self.entry(kind).checksum.is_some();
         outlines.fitting(text).any(checked) || !plain()
     }

@@ -298,10 +298,13 @@ impl Said {
 
 /// `fi`, `pt-br.json`, `locale_cs-cz.ini`, `values-zh-rcn`, `messages_pl.properties`: named after a language.
 fn language(part: &str) -> bool {
-    const CODES: &str = " ar be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka \
-         kk km ko lt lv mk ml mn mr ms my nb ne nl nn no pl pt ro ru sk sl sq sr sv ta te th tr uk ur uz vi zh ";
+    const CODES: &[u8] = b"ar be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka \
+        kk km ko lt lv mk ml mn mr ms my nb ne nl nn no pl pt ro ru sk sl sq sr sv ta te th tr uk ur uz vi zh ";
     let stem = part.split('.').next().unwrap_or_default();
-    let named = |code: &str| code.len() == 2 && CODES.contains(&format!(" {code} "));
+    let named = |code: &str| code.len() == 2 && CODES.chunks(3).any(|c| c[..2] == *code.as_bytes());
+    if stem.len() == 2 {
+        return named(stem);
+    }
     let mut words = stem.split(['-', '_']).rev();
     let last = words.next().unwrap_or_default();
     let before = words.next().unwrap_or_default();
@@ -316,13 +319,10 @@ fn language(part: &str) -> bool {
         "texts",
         "i18n",
     ];
-    let about = texts.iter().any(|text| stem.contains(text));
-    if stem.len() == 2 {
-        return named(stem);
-    }
+    let about = || texts.iter().any(|text| stem.contains(text));
     let land = last.len() == 2 || (last.len() == 3 && last.starts_with('r'));
     let country = (land || matches!(last, "hans" | "hant")) && named(before);
-    (country && (about || stem.len() <= 7)) || (about && named(last))
+    (country && (stem.len() <= 7 || about())) || (named(last) && about())
 }
 
 #[cfg(test)]

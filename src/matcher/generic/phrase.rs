@@ -55,7 +55,9 @@ const OWNERS: &[&[u8]] = &[
 
 /// `password is x`, `password for root: x`, `passwort ist x`.
 pub(super) fn sentence(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
-    let starts = |links: &[&[u8]]| links.iter().find(|l| w.starts(i, l)).map(|l| l.len());
+    let first = w.at(i) | 0x20;
+    let begins = |l: &&&[u8]| l[0] | 0x20 == first && w.starts(i, l);
+    let starts = |links: &[&[u8]]| links.iter().find(begins).map(|l| l.len());
     let owner = starts(OWNERS);
     let dash = starts(DASHES);
     let link = owner.or(dash).or_else(|| starts(LINKS))?;

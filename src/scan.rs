@@ -6,6 +6,7 @@ mod filter;
 mod history;
 mod intake;
 mod judge;
+mod looks;
 mod members;
 mod progress;
 mod retold;

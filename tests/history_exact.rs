@@ -80,7 +80,7 @@ impl BlobScanner for Scanner<'_> {
         self.matcher.settle(bytes, candidates, &mut settled);
         verdicts.extend(settled.iter().map(|settled| match *settled {
             Settled::Nothing { reach } => Verdict::Nothing { reach },
-            Settled::Open { reach } => Verdict::Open { reach },
+            Settled::Open { reach, looked } => Verdict::Open { reach, looked },
         }));
     }
 

@@ -36,14 +36,23 @@ pub(super) const AROUND: usize = 1700;
 
 /// See [`Matcher::decide`].
 pub(super) fn decide(work: &Work<'_>, candidates: &[Candidate]) -> Vec<Match> {
-    let matcher = work.matcher;
-    let (mut found, mut coded) = (Vec::new(), Vec::new());
+    let mut found = Vec::new();
     for candidate in candidates {
-        match candidate.what {
-            What::Coded(coding) => coded.push((candidate.anchor as usize, coding)),
-            _ => drop(work.look(candidate, &mut found)),
-        }
+        work.look(candidate, &mut found);
     }
+    conclude(work, candidates, found)
+}
+
+/// Makes matches of what stands at all the candidates.
+pub(super) fn conclude(work: &Work<'_>, candidates: &[Candidate], found: Vec<Found>) -> Vec<Match> {
+    let matcher = work.matcher;
+    let coded = candidates
+        .iter()
+        .filter_map(|candidate| match candidate.what {
+            What::Coded(coding) => Some((candidate.anchor as usize, coding)),
+            _ => None,
+        });
+    let coded: Vec<_> = coded.collect();
     let mut found = settle(matcher, found);
     parts::join(work, &mut found);
     let masked: Vec<Range<usize>> = found.iter().flat_map(Found::hidden).collect();

@@ -28,7 +28,7 @@ pub(super) fn read(work: &Work<'_>, coded: &[(usize, Coding)], matches: &mut Vec
         {
             continue;
         }
-        let Some(layer) = decode::undo(work.bytes, *at, *coding) else {
+        let Ok(layer) = decode::undo(work.bytes, *at, *coding) else {
             continue;
         };
         done.push((*coding, layer.source.clone()));

@@ -19,6 +19,7 @@ pub mod generic;
 mod heading;
 mod keyed;
 mod layers;
+mod look;
 mod marker;
 mod named;
 mod otherwise;
@@ -41,6 +42,7 @@ pub use candidate::{Candidate, RADIUS};
 use compiled::Compiled;
 pub use decide::BY_SHAPE;
 pub use decode::STRING as WIDE_STRING;
+pub use look::Look;
 pub use settle::Settled;
 
 use crate::finding::{Match, SourceKind};

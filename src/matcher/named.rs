@@ -59,14 +59,11 @@ impl Work<'_> {
         };
         let candidate = generic::complete(self.bytes, candidate);
         let looked = distance(at, &candidate.value).max(distance(at, &candidate.key));
-        let further = generic::further(self.bytes, &candidate);
-        let looked = match generic::spreads(self.bytes, &candidate) {
-            // Where a table or a list ends is seen only behind its end.
-            true => distance(at, &candidate.value) + generic::SPREAD,
-            false => looked,
-        };
-        if looked > generic::SPREAD {
-            self.note(&(at..at), looked);
+        // Where a table or a list ends is seen only behind its end.
+        let (further, end) = generic::further(self.bytes, &candidate);
+        let looked = end.map_or(looked, |end| looked.max(distance(at, &(at..end))));
+        if let Some(end) = end {
+            self.note(&(at..end), 0);
         }
         for candidate in std::iter::once(candidate).chain(further) {
             self.named_value(candidate, found);

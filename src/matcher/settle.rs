@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::candidate::{Candidate, What};
 use super::checks::{self, Verdict};
-use super::context::{Evidence, Surroundings};
+use super::context::{Evidence, Surroundings, line_around};
 use super::decide::{AROUND, Work};
 use super::decode::{self, Coding, DEPTH};
 use super::layers;
@@ -29,6 +29,8 @@ pub enum Settled {
     Open {
         /// How far will be looked, in bytes to either side.
         reach: u32,
+        /// How far was looked to know that it is open, and how far will be looked.
+        looked: u32,
     },
 }
 
@@ -58,11 +60,11 @@ const SHOWN: usize = 512;
 /// How far beyond a code it is looked whether it goes on, and what stands beside it.
 const BESIDE: usize = 6400;
 
+/// A text longer than this is long for a value.
+const LONG: usize = 256;
+
 /// How far above a line the one is looked for that names what stands on it.
 const PAIR: usize = 208;
-
-/// A decoder that gave nothing does not say how far it looked.
-const UNBOUNDED: usize = 1 << 30;
 
 /// A text that grows more than this when decoded uses up what may be decoded of one blob: it is kept, so
 /// that it does so wherever it is decided.
@@ -73,6 +75,8 @@ struct Undone {
     coding: Coding,
     source: Range<usize>,
     open: bool,
+    /// What was looked at to know.
+    looked: Range<usize>,
 }
 
 /// See [`super::Matcher::settle`].
@@ -80,24 +84,26 @@ pub(super) fn settle(work: &Work<'_>, candidates: &[Candidate], settled: &mut Ve
     let (mut found, mut undone) = (Vec::new(), Vec::new());
     for candidate in candidates {
         let at = candidate.anchor as usize;
-        let (open, looked) = match candidate.what {
-            What::Coded(coding) => coded(work, at, coding, &mut undone),
+        let (open, reach, looked) = match candidate.what {
+            What::Coded(coding) => {
+                let (open, looked) = coded(work, at, coding, &mut undone);
+                (open, looked, looked)
+            }
             _ => {
                 found.clear();
                 let looked = work.look(candidate, &mut found);
                 let noted = work.anywhere.and_then(|looked| looked.reach(at));
                 let within = found.iter().map(|one| widest(work.entry(one.kind)));
                 let within = within.max().unwrap_or(0) as usize;
-                match found.is_empty() {
-                    true => (false, noted.unwrap_or(looked)),
-                    false => (true, looked + within + SHOWN),
-                }
+                let reach = looked + within + SHOWN;
+                (!found.is_empty(), reach, noted.unwrap_or(looked))
             }
         };
-        let reach = u32::try_from(looked).unwrap_or(u32::MAX);
+        let far = |distance: usize| u32::try_from(distance).unwrap_or(u32::MAX);
+        let (reach, looked) = (far(reach), far(looked));
         settled.push(match open {
-            true => Settled::Open { reach },
-            false => Settled::Nothing { reach },
+            true => Settled::Open { reach, looked },
+            false => Settled::Nothing { reach: looked },
         });
     }
 }
@@ -126,11 +132,14 @@ impl Work<'_> {
             if within.is_some_and(|known| widest(entry) <= known) {
                 continue;
             }
+            let shape = || matcher.compiled.shape(index, kind);
+            let fits = || shape().is_some_and(|shape| shape.is_match(text));
             let mut plain = || {
                 let filler = || checks::filler(text).is_some() || checks::identifier(text);
                 *plain.get_or_insert_with(filler)
             };
-            if entry.checksum.is_none() && plain() {
+            // Few shapes go on for long, and all else about a long text is told letter by letter.
+            if text.len() > LONG && !fits() || entry.checksum.is_none() && plain() {
                 continue;
             }
             let named = around.key_word(&entry.key_words).is_some();
@@ -146,11 +155,10 @@ impl Work<'_> {
                     false => named || bare(),
                 }
             };
-            let shape = || matcher.compiled.shape(index, kind);
             if otherwise && !named
                 || !self.wanted(kind)
                 || !keyed()
-                || !shape().is_some_and(|shape| shape.is_match(text))
+                || !fits()
                 || named_after(text, &index.providers[entry.provider as usize])
                 || !matches!(checks::judge(entry, text), Verdict::Plausible { .. })
                 || *digest.get_or_insert_with(|| {
@@ -174,17 +182,22 @@ fn widest(entry: &Entry) -> u32 {
 
 /// What a coded text may hold; one that is part of another is settled with it.
 fn coded(work: &Work<'_>, at: usize, coding: Coding, undone: &mut Vec<Undone>) -> (bool, usize) {
-    let reach =
-        |source: &Range<usize>| at.abs_diff(source.start).max(at.abs_diff(source.end)) + BESIDE;
+    let reach = |looked: &Range<usize>| at.abs_diff(looked.start).max(at.abs_diff(looked.end));
     if work.depth >= DEPTH {
         return (false, 0);
     }
     let holds = |one: &&Undone| one.coding == coding && one.source.contains(&at);
     if let Some(one) = undone.iter().rev().find(holds) {
-        return (one.open, reach(&one.source));
+        // Strings may be told apart otherwise from inside of what is one.
+        let looked = match coding {
+            Coding::Joined => beside(&one.source),
+            _ => one.looked.clone(),
+        };
+        return (one.open, reach(&looked));
     }
-    let Some(layer) = decode::undo(work.bytes, at, coding) else {
-        return (false, UNBOUNDED);
+    let layer = match decode::undo(work.bytes, at, coding) {
+        Ok(layer) => layer,
+        Err(looked) => return (false, reach(&looked)),
     };
     let (text, candidates, _) = layers::text_of(work, &layer);
     let deeper = Work {
@@ -199,11 +212,28 @@ fn coded(work: &Work<'_>, at: usize, coding: Coding, undone: &mut Vec<Undone>) -
     }
     let is_open = |one: &Settled| matches!(one, Settled::Open { .. });
     let open = swells || settled.iter().any(is_open);
-    let looked = reach(&layer.source);
+    let looked = match layer.beyond.filter(|_| !open) {
+        Some(beyond) => around(work.bytes, &layer.source, beyond),
+        None => beside(&layer.source),
+    };
+    let far = reach(&looked);
     undone.push(Undone {
         coding,
         source: layer.source,
         open,
+        looked,
     });
-    (open, looked)
+    (open, far)
+}
+
+/// A code and everything that may say something about it.
+fn beside(source: &Range<usize>) -> Range<usize> {
+    source.start.saturating_sub(BESIDE)..source.end + BESIDE
+}
+
+/// A code, what its decoder looked at beyond it, and its line, which says what it is assigned to.
+fn around(bytes: &[u8], source: &Range<usize>, beyond: usize) -> Range<usize> {
+    let line = line_around(bytes, source);
+    let (low, high) = (line.start.min(source.start), line.end.max(source.end));
+    low.saturating_sub(beyond + 1)..high + beyond + 1
 }

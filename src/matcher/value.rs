@@ -6,6 +6,7 @@ use super::context::Evidence;
 use crate::finding::{Confidence, Guessable};
 
 /// One value of one kind.
+#[derive(Clone)]
 pub(super) struct Found {
     pub(super) kind: u32,
     pub(super) value: Range<usize>,
@@ -59,6 +60,17 @@ impl Found {
             setting: None,
             alone: false,
         }
+    }
+
+    /// The same in a text in which all stands so much further on.
+    pub(super) fn moved(mut self, by: isize) -> Found {
+        let moved = |range: &mut Range<usize>| {
+            *range = range.start.wrapping_add_signed(by)..range.end.wrapping_add_signed(by);
+        };
+        moved(&mut self.value);
+        self.groups.iter_mut().for_each(|(_, range)| moved(range));
+        self.setting.iter_mut().for_each(moved);
+        self
     }
 
     /// Everything of it that must not be shown.

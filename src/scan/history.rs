@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::intake::{Intake, is_binary, is_lfs_pointer, stands_in_binary};
 use super::judge::{Judge, Seen, Site};
+use super::looks::Looks;
 use super::members::{self, Unpacked};
 use super::sited::{self, Held, Sites};
 use super::{Request, Tools};
@@ -264,7 +265,7 @@ impl BlobScanner for Scanner<'_> {
         matcher.settle(bytes, candidates, &mut settled);
         verdicts.extend(settled.iter().map(|settled| match *settled {
             Settled::Nothing { reach } => Verdict::Nothing { reach },
-            Settled::Open { reach } => Verdict::Open { reach },
+            Settled::Open { reach, looked } => Verdict::Open { reach, looked },
         }));
     }
 
@@ -331,6 +332,7 @@ impl BlobScanner for Scanner<'_> {
             intake: self.intake,
             texts,
             stop: self.tools.stop,
+            looks: Looks::new(),
         };
         let sites: Vec<Site<'_>> = sites.collect();
         let all = judge.all(&mut self.sites(), &sites);

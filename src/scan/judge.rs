@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use super::intake::{Intake, stands_in_binary};
+use super::looks::Looks;
 use super::members;
 use super::retold::{self, Pair};
 use super::sited::{Held, Model, Sites, path_hash};
@@ -37,6 +38,7 @@ pub(super) struct Judge<'j> {
     pub(super) intake: &'j Intake<'j>,
     pub(super) texts: &'j dyn Texts,
     pub(super) stop: &'j AtomicBool,
+    pub(super) looks: Looks,
 }
 
 /// A model at a path, and at which sites that is; there it begins.
@@ -99,7 +101,8 @@ impl Judge<'_> {
             let owner = models[asked.pair.0 as usize].owner;
             by_owner.entry(owner).or_default().push(asked);
         }
-        let by_owner: Vec<_> = by_owner.into_iter().collect();
+        let mut by_owner: Vec<_> = by_owner.into_iter().collect();
+        by_owner.sort_by_cached_key(|(owner, _)| (self.texts.place(*owner), *owner));
         let said: Vec<Said> = by_owner
             .par_iter()
             .map(|(owner, asked)| self.models(models, *owner, asked))
@@ -137,12 +140,15 @@ impl Judge<'_> {
         let Some((text, candidates)) = model.text(self.matcher, blob) else {
             return;
         };
+        let prints = self.looks.prints(text, &candidates);
+        let what = (&candidates[..], &prints[..]);
         for asked in asked {
             let context = Context {
                 path: asked.path,
                 source: SourceKind::History,
             };
-            let mut found = self.matcher.decide(text, &candidates, &context);
+            let at = (&context, &asked.pair.1);
+            let mut found = self.looks.decide(self.matcher, text, what, at);
             if model.binary {
                 found.retain(stands_in_binary);
             }

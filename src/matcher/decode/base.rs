@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Coding, Layer, MOST, is_base64, looks_like_text, may_begin_text, stretch};
+use super::{Coding, Layer, MOST, beyond, is_base64, looks_like_text, may_begin_text, stretch};
 use crate::matcher::checks::checksum::base64 as decode;
 
 /// Shorter codes cannot hold a token worth finding.
@@ -66,13 +66,22 @@ fn compressed(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-pub(super) fn base64(bytes: &[u8], at: usize) -> Option<Layer> {
+/// Shorter lines are not gone on from.
+const WRAPPED: usize = 40;
+
+/// How far behind a code it is looked for a further line: blanks, and the line.
+const AHEAD: usize = 64 + LINE + 1;
+
+/// The longest line that a code goes on on.
+const LINE: usize = 4096;
+
+pub(super) fn base64(bytes: &[u8], at: usize) -> Result<Layer, Range<usize>> {
     let first = stretch(bytes, at, MOST, is_base64);
     let mut code = bytes[first.clone()].to_vec();
     let mut end = first.end;
     // Further lines: only blanks between, and every line but the last as long as the first.
     let width = first.len();
-    while let Some(line) = next_line(bytes, end).filter(|_| width >= 40 && code.len() < MOST) {
+    while let Some(line) = next_line(bytes, end).filter(|_| width >= WRAPPED && code.len() < MOST) {
         if line.len() > width {
             break;
         }
@@ -87,19 +96,28 @@ pub(super) fn base64(bytes: &[u8], at: usize) -> Option<Layer> {
         .take(2)
         .take_while(|b| **b == b'=')
         .count();
-    let whole = decode(&code).or_else(|| decode(&code[..code.len() & !3]))?;
+    let looked = || {
+        let ahead = if width >= WRAPPED { AHEAD } else { 3 };
+        first.start.saturating_sub(1)..end + ahead
+    };
+    let whole = decode(&code).or_else(|| decode(&code[..code.len() & !3]));
+    let whole = whole.ok_or_else(looked)?;
     let mut names = vec!["base64"];
     let text = match compressed(&whole) {
         Some(name) => {
             names.push(name);
-            unpack(&whole, name)?
+            unpack(&whole, name).ok_or_else(looked)?
         }
         None => whole,
     };
-    Some(Layer {
-        source: first.start..end,
+    let source = first.start..end;
+    // A line that others may follow or that may follow others is told as such from its beginning only.
+    let beyond = beyond(&source, 3).filter(|_| width < WRAPPED);
+    Ok(Layer {
+        source,
         text,
         names,
+        beyond,
     })
 }
 
@@ -119,7 +137,7 @@ fn next_line(bytes: &[u8], end: usize) -> Option<Range<usize>> {
     }
     let length = bytes[start..]
         .iter()
-        .take(4096)
+        .take(LINE)
         .take_while(|b| is_base64(**b))
         .count();
     let stop = start + length;
@@ -153,15 +171,16 @@ fn unpack(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
     }
 }
 
-pub(super) fn hex(bytes: &[u8], at: usize) -> Option<Layer> {
+pub(super) fn hex(bytes: &[u8], at: usize) -> Layer {
     let source = stretch(bytes, at, MOST, |b| b.is_ascii_hexdigit());
     let even = source.start..source.end - source.len() % 2;
     let text = unhex(&bytes[even]);
-    Some(Layer {
+    Layer {
+        beyond: beyond(&source, 1),
         source,
         text,
         names: vec!["hex"],
-    })
+    }
 }
 
 fn unhex(digits: &[u8]) -> Vec<u8> {
@@ -181,14 +200,15 @@ fn is_base32(byte: u8) -> bool {
     matches!(byte, b'A'..=b'Z' | b'2'..=b'7')
 }
 
-pub(super) fn base32(bytes: &[u8], at: usize) -> Option<Layer> {
+pub(super) fn base32(bytes: &[u8], at: usize) -> Layer {
     let source = stretch(bytes, at, MOST, is_base32);
     let text = unbase32(&bytes[source.clone()]);
-    Some(Layer {
+    Layer {
+        beyond: beyond(&source, 1),
         source,
         text,
         names: vec!["base32"],
-    })
+    }
 }
 
 /// Whole bytes only; what is left of the last digits is padding.

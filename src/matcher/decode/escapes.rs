@@ -1,7 +1,7 @@
 //! Escapes of single characters: percent, `\x`, `\u`, character entities, quoted-printable; and
 //! characters that nobody sees.
 
-use super::{Layer, REGION, stretch};
+use super::{Layer, REGION, beyond, stretch};
 use crate::pattern::anchor::is_token;
 
 /// This many escapes in a row make a text worth decoding.
@@ -83,6 +83,9 @@ pub(super) fn ends_before(bytes: &[u8], start: usize) -> bool {
         && bytes[..at].last().is_some_and(|b| is_token(*b))
 }
 
+/// No escape is longer.
+const LONGEST: usize = 16;
+
 /// How far the signs of quoted-printable are looked for: less than the cheap stage's radius.
 const NEAR: usize = 200;
 
@@ -109,7 +112,7 @@ pub(super) fn soft_break(bytes: &[u8], end: usize) -> bool {
     breaks && ((70..=76).contains(&line()) || (20..=76).contains(&line()) && said())
 }
 
-pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
+pub(super) fn undo(bytes: &[u8], at: usize) -> Layer {
     let source = stretch(bytes, at, REGION, |b| !b.is_ascii_whitespace());
     let mut text = Vec::with_capacity(source.len());
     let mut from = source.start;
@@ -130,11 +133,12 @@ pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
         Some(b'&') => "html",
         _ => "escape",
     };
-    Some(Layer {
+    Layer {
+        beyond: beyond(&source, LONGEST),
         source,
         text,
         names: vec![name],
-    })
+    }
 }
 
 /// Characters without a width, which copying from chats and web pages leaves inside words: zero
@@ -184,13 +188,14 @@ pub(super) fn seen(bytes: &[u8], at: usize) -> Layer {
         }
     }
     Layer {
+        beyond: beyond(&source, LONGEST),
         source,
         text,
         names: vec!["invisible"],
     }
 }
 
-pub(super) fn quoted_printable(bytes: &[u8], at: usize) -> Option<Layer> {
+pub(super) fn quoted_printable(bytes: &[u8], at: usize) -> Layer {
     let start = bytes[..at]
         .iter()
         .rposition(|b| *b == b'\n')
@@ -228,9 +233,10 @@ pub(super) fn quoted_printable(bytes: &[u8], at: usize) -> Option<Layer> {
         }
         end = from;
     }
-    Some(Layer {
+    Layer {
         source: start..end,
         text,
         names: vec!["quoted-printable"],
-    })
+        beyond: None,
+    }
 }

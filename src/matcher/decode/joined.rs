@@ -118,21 +118,23 @@ fn string_from(bytes: &[u8], start: usize) -> Option<Range<usize>> {
 
 /// Undoes what joins at `at`, or behind the run there: a closing quote, or a backslash at a line's
 /// end.
-pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
+pub(super) fn undo(bytes: &[u8], at: usize) -> Result<Layer, Range<usize>> {
+    let from = at;
     let run = bytes[at..]
         .iter()
         .take(REGION)
         .take_while(|b| is_token(**b));
     let at = at + run.count();
-    match bytes.get(at)? {
-        b'\\' => lines(bytes, at),
-        b'"' | b'\'' => strings(bytes, at),
+    let layer = match bytes.get(at) {
+        Some(b'\\') => Some(lines(bytes, at)),
+        Some(b'"' | b'\'') => strings(bytes, at),
         _ => None,
-    }
+    };
+    layer.ok_or_else(|| from.min(at.saturating_sub(PIECE + 2))..at + 1)
 }
 
 /// A word over several lines.
-fn lines(bytes: &[u8], at: usize) -> Option<Layer> {
+fn lines(bytes: &[u8], at: usize) -> Layer {
     let word = |b: &&u8| is_token(**b);
     let before = bytes[..at]
         .iter()
@@ -154,11 +156,12 @@ fn lines(bytes: &[u8], at: usize) -> Option<Layer> {
             break;
         }
     }
-    Some(Layer {
+    Layer {
         source: start..end,
         text,
         names: vec!["concatenation"],
-    })
+        beyond: None,
+    }
 }
 
 fn strings(bytes: &[u8], at: usize) -> Option<Layer> {
@@ -189,5 +192,7 @@ fn strings(bytes: &[u8], at: usize) -> Option<Layer> {
         source,
         text,
         names: vec!["concatenation"],
+        // More pieces are cut off, elsewhere if asked from another.
+        beyond: (pieces.len() < PIECES).then_some(GAP + PIECE + 2),
     })
 }

@@ -55,6 +55,9 @@ pub(super) struct Layer {
     pub(super) text: Vec<u8>,
     /// What was undone, outermost first.
     pub(super) names: Vec<&'static str>,
+    /// So far beyond the code was looked, and whoever asks from a place inside it is told the same; none if
+    /// that cannot be said.
+    pub(super) beyond: Option<usize>,
 }
 
 /// Literals that codings begin with, for the prefilter; `\u{1}` stands for a hexadecimal digit.
@@ -108,24 +111,25 @@ pub(super) fn joined_behind(bytes: &[u8], end: usize) -> bool {
     joined::goes_on(bytes, end)
 }
 
-/// Undoes the coding at `at`.
-pub(super) fn undo(bytes: &[u8], at: usize, coding: Coding) -> Option<Layer> {
+/// Undoes the coding at `at`; where that gives nothing, tells what was looked at.
+pub(super) fn undo(bytes: &[u8], at: usize, coding: Coding) -> Result<Layer, Range<usize>> {
     match coding {
         Coding::Base64 => base::base64(bytes, at),
-        Coding::Hex => base::hex(bytes, at),
-        Coding::Base32 => base::base32(bytes, at),
-        Coding::Escapes => escapes::undo(bytes, at),
-        Coding::Quoted => escapes::quoted_printable(bytes, at),
-        Coding::Unseen => Some(escapes::seen(bytes, at)),
+        Coding::Hex => Ok(base::hex(bytes, at)),
+        Coding::Base32 => Ok(base::base32(bytes, at)),
+        Coding::Escapes => Ok(escapes::undo(bytes, at)),
+        Coding::Quoted => Ok(escapes::quoted_printable(bytes, at)),
+        Coding::Unseen => Ok(escapes::seen(bytes, at)),
         Coding::Bytes => numbers::undo(bytes, at),
-        Coding::WideString => Some(wide::string(bytes, at)),
+        Coding::WideString => Ok(wide::string(bytes, at)),
         Coding::Joined => joined::undo(bytes, at),
         Coding::Wide => {
             let (text, name) = narrow(bytes);
-            Some(Layer {
+            Ok(Layer {
                 source: 0..bytes.len(),
                 text,
                 names: vec![name],
+                beyond: None,
             })
         }
     }
@@ -168,6 +172,11 @@ fn stretch(bytes: &[u8], at: usize, most: usize, fits: impl Fn(u8) -> bool) -> R
         .take_while(|b| fits(**b))
         .count();
     at - left..at + right
+}
+
+/// [`Layer::beyond`] of a code that is all of a stretch: one that was cut off is another from elsewhere.
+fn beyond(source: &Range<usize>, looked: usize) -> Option<usize> {
+    (source.len() < REGION).then_some(looked)
 }
 
 #[inline]

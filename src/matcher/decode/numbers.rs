@@ -1,5 +1,7 @@
 //! Texts that a program has as a list of bytes: `0x2d, 0x2d, …`, as tools make them of key files.
 
+use std::ops::Range;
+
 use super::{Layer, MOST};
 
 /// So many printable characters at its beginning make a list a text.
@@ -47,7 +49,7 @@ pub(super) fn series(bytes: &[u8], at: usize) -> bool {
     count == SERIES
 }
 
-pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
+pub(super) fn undo(bytes: &[u8], at: usize) -> Result<Layer, Range<usize>> {
     let (mut text, mut end) = (Vec::new(), at);
     let mut following = Some(at);
     while let Some((start, byte)) = following.and_then(|at| Some((at, number(bytes, at)?))) {
@@ -55,9 +57,13 @@ pub(super) fn undo(bytes: &[u8], at: usize) -> Option<Layer> {
         end = start + 4;
         following = next(bytes, start).filter(|_| text.len() < MOST);
     }
-    (!text.is_empty()).then_some(Layer {
+    if text.is_empty() {
+        return Err(at..at + 4);
+    }
+    Ok(Layer {
         source: at..end,
         text,
         names: vec!["bytes"],
+        beyond: None,
     })
 }

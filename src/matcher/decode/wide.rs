@@ -154,5 +154,6 @@ pub(super) fn string(bytes: &[u8], at: usize) -> Layer {
         text: bytes[source.clone()].iter().copied().step_by(2).collect(),
         source,
         names: vec![STRING],
+        beyond: None,
     }
 }

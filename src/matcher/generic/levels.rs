@@ -55,6 +55,11 @@ impl Levels {
             lay_out(nodes, *root as usize, 0, &mut tree)?;
             trees.push(tree);
         }
+        // Those that say most come first, so that it shows early what comes to too little.
+        trees.sort_by_key(|(_, leaves)| {
+            let (least, most) = (leaves.iter().min(), leaves.iter().max());
+            least.map_or(0, |low| i32::from(*low)) - most.map_or(0, |high| i32::from(*high))
+        });
         let mut rest: Vec<i32> = Vec::with_capacity(trees.len());
         for (_, leaves) in trees.iter().rev() {
             let most = leaves.iter().copied().max().map_or(0, i32::from);

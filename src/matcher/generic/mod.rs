@@ -149,28 +149,23 @@ pub fn in_address(bytes: &[u8], value: Range<usize>) -> Option<Candidate> {
 }
 
 /// More values of the same name: the cells below, where the candidate is one of a table, and the rest of a list.
-pub fn further(bytes: &[u8], c: &Candidate) -> Vec<Candidate> {
+/// With them, if there may be any, where it ends what was looked at.
+pub fn further(bytes: &[u8], c: &Candidate) -> (Vec<Candidate>, Option<usize>) {
     match c.form {
-        Form::Sql | Form::Cell => table::below(bytes, c),
-        Form::Quoted | Form::Pair => table::listed(bytes, c),
-        _ => Vec::new(),
+        Form::Sql | Form::Cell => (table::below(bytes, c), Some(c.value.end + SPREAD)),
+        Form::Quoted | Form::Pair => match table::listed(bytes, c) {
+            Some((more, end)) => (more, Some(end)),
+            None => (Vec::new(), None),
+        },
+        _ => (Vec::new(), None),
     }
 }
 
 /// How far around value and name everything is looked for but the value itself.
 pub const LINE: usize = surroundings::LINE + 1;
 
-/// How far from a name its table or list is looked at.
-pub const SPREAD: usize = table::REACH;
-
-/// There may be more values of the same name.
-pub fn spreads(bytes: &[u8], c: &Candidate) -> bool {
-    match c.form {
-        Form::Sql | Form::Cell => true,
-        Form::Quoted | Form::Pair => table::begins_list(bytes, c),
-        _ => false,
-    }
-}
+/// How far from a name its table is looked at.
+const SPREAD: usize = table::REACH;
 
 /// The candidate with its value followed to its end, where that lies beyond what `extract` could see; without a value
 /// where the end shows that it was none.

@@ -66,11 +66,6 @@ pub(super) fn below(bytes: &[u8], c: &Candidate) -> Vec<Candidate> {
     out
 }
 
-/// The value is the first text of a list in brackets.
-pub(super) fn begins_list(bytes: &[u8], c: &Candidate) -> bool {
-    listed_at(&Window::around(bytes, c.value.start, REACH), c).is_some()
-}
-
 /// The quote of the first text of a list in brackets.
 fn listed_at(w: &Window<'_>, c: &Candidate) -> Option<usize> {
     let quote = w.skip_back(c.value.start, 9, |b| is_quote(b) || b == b'\\');
@@ -78,19 +73,27 @@ fn listed_at(w: &Window<'_>, c: &Candidate) -> Option<usize> {
     (quote != c.value.start && w.before(open) == b'[').then_some(quote)
 }
 
-/// The texts after that of `c`, where they are a list in brackets.
-pub(super) fn listed(bytes: &[u8], c: &Candidate) -> Vec<Candidate> {
+/// The texts after that of `c`, where they are a list in brackets, and how far was looked for them.
+pub(super) fn listed(bytes: &[u8], c: &Candidate) -> Option<(Vec<Candidate>, usize)> {
     let mut out = Vec::new();
     let w = Window::around(bytes, c.value.start, REACH);
-    let Some(quote) = listed_at(&w, c) else {
-        return out;
-    };
+    let quote = listed_at(&w, c)?;
+    let mut seen = w.end;
     let mut i = literal(&w, quote).map_or(w.end, |l| l.next);
     while out.len() < ROWS {
         let comma = w.skip(i, 40, |b| b.is_ascii_whitespace());
         let next = w.skip(comma + 1, 40, |b| b.is_ascii_whitespace());
         let item = literal(&w, next).filter(|l| w.at(comma) == b',' && !l.open);
-        let Some(item) = item else { break };
+        let Some(item) = item else {
+            // Where a text begins it may go on for long.
+            let text = |at: usize| is_quote(w.at(at)) || matches!(w.at(at), b'\\' | b'&');
+            if w.at(comma) != b',' {
+                seen = comma + 1;
+            } else if !(next..next + 3).any(text) {
+                seen = next + 3;
+            }
+            break;
+        };
         i = item.next;
         if item.inner.len() > 2 {
             let value = item.inner;
@@ -101,7 +104,7 @@ pub(super) fn listed(bytes: &[u8], c: &Candidate) -> Vec<Candidate> {
             });
         }
     }
-    out
+    Some((out, seen))
 }
 
 fn form(column: &Column) -> Form {

@@ -50,7 +50,7 @@ fn candidates(text: &str) -> Vec<Candidate> {
     for (n, stem) in STEMS.iter().enumerate() {
         for at in memchr::memmem::find_iter(lower.as_bytes(), stem) {
             let found = extract(text.as_bytes(), at, n).map(|c| complete(text.as_bytes(), c));
-            out.extend(found.iter().flat_map(|c| further(text.as_bytes(), c)));
+            out.extend(found.iter().flat_map(|c| further(text.as_bytes(), c).0));
             out.extend(found);
         }
     }

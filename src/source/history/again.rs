@@ -2,12 +2,14 @@
 //! read by `walk`.
 
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 
 use crate::finding::BlobId;
 
 use super::inflate::Inflater;
 use super::large::Large;
 use super::pack::entry::Kind;
+use super::recent::Recent;
 use super::repo::Layout;
 use super::scanner::Texts;
 use super::store::Store;
@@ -20,10 +22,47 @@ pub(crate) struct Again<'a> {
     pub(crate) max_object: usize,
     /// Larger ones are not read.
     pub(crate) max_blob: u64,
+    /// What each thread read last.
+    pub(crate) recent: Mutex<Vec<Recent>>,
+}
+
+impl Again<'_> {
+    /// The pack and the offset of a blob that is in one.
+    fn packed(&self, blob: BlobId) -> Option<(usize, u64)> {
+        let mut packs = self.store.packs.iter().enumerate();
+        packs.find_map(|(number, pack)| {
+            let at = pack.find(blob.as_bytes())?;
+            Some((number, pack.offset(at)?))
+        })
+    }
+
+    /// Reads a blob that stands in a pack with all that it is built on.
+    fn read_packed(&self, blob: BlobId, see: &mut dyn FnMut(&[u8])) -> Option<()> {
+        let (number, offset) = self.packed(blob)?;
+        let recent = || self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut mine = recent().pop().unwrap_or_else(Recent::new);
+        let pack = (number, &self.store.packs[number]);
+        let read = match mine.read(pack, offset, self.max_object) {
+            Some((Kind::Blob, bytes)) => {
+                see(bytes);
+                Some(())
+            }
+            _ => None,
+        };
+        recent().push(mine);
+        read
+    }
 }
 
 impl Texts for Again<'_> {
+    fn place(&self, blob: BlobId) -> (usize, u64) {
+        self.packed(blob).unwrap_or((usize::MAX, 0))
+    }
+
     fn read(&self, blob: BlobId, see: &mut dyn FnMut(&[u8])) -> bool {
+        if self.read_packed(blob, see).is_some() {
+            return true;
+        }
         let (inflater, limit) = (&mut Inflater::new(), self.max_object);
         match self.store.read(blob.as_bytes(), inflater, limit) {
             Ok((Kind::Blob, bytes)) => {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::finding::BlobId;
 
 use super::fault::Fault;
-use super::memo::{AROUND, Memo, Print};
+use super::keyed::Print;
+use super::memo::{AROUND, Memo};
 use super::scanner::{BlobScanner, Cluster, Outcome, Subject, Verdict};
 use super::timings::Timings;
 use super::walk::{Base, Node, Visitor};
@@ -28,7 +29,7 @@ pub(crate) struct Reader<'a, S: BlobScanner> {
     asked: Vec<S::Candidate>,
     verdicts: Vec<Verdict>,
     /// The hashes under which the verdicts on `asked` are remembered.
-    prints: Vec<Option<[Print; 2]>>,
+    prints: Vec<Option<[Print; 3]>>,
     /// Where the time went.
     pub(crate) timings: Timings,
 }
@@ -135,7 +136,7 @@ impl<'a, S: BlobScanner> Reader<'a, S> {
         let start = self.timings.start();
         self.settle((bytes, whole), known);
         let open = known.iter().filter_map(|known| match known.verdict {
-            Some(Verdict::Open { reach }) => Some((&known.candidate, reach as usize)),
+            Some(Verdict::Open { reach, .. }) => Some((&known.candidate, reach as usize)),
             _ => None,
         });
         let clusters = clusters::<S>(bytes, open.collect(), self.memo);
@@ -201,11 +202,11 @@ fn prints<S: BlobScanner>(
     memo: &Memo<S::Candidate>,
     bytes: &[u8],
     candidate: &S::Candidate,
-) -> Result<[Print; 2], Verdict> {
+) -> Result<[Print; 3], Verdict> {
     let anchor = S::anchor(candidate);
     let mut moved = candidate.clone();
     S::shift(&mut moved, -anchor.cast_signed());
-    let mut prints = [0; 2];
+    let mut prints = [0; 3];
     for (print, around) in prints.iter_mut().zip(AROUND) {
         *print = memo.of_candidate(bytes, (anchor, around), &moved);
         if let Some(verdict) = memo.verdict(*print) {
@@ -271,10 +272,8 @@ fn adopt<S: BlobScanner>(
         let mut candidate = k.candidate.clone();
         S::shift(&mut candidate, by);
         let anchor = S::anchor(&candidate);
-        let verdict = k.verdict.filter(|verdict| {
-            let (Verdict::Nothing { reach } | Verdict::Open { reach }) = verdict;
-            zone.covers(anchor, *reach as usize)
-        });
+        let copied = |verdict: &Verdict| zone.covers(anchor, verdict.looked());
+        let verdict = k.verdict.filter(copied);
         Known { candidate, verdict }
     }));
 }

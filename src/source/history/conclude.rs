@@ -5,12 +5,14 @@ use std::collections::HashSet;
 use crate::finding::{BlobId, Skip, Tally};
 
 use super::again::Again;
-use super::filtered::{Before, Filtered, Wanted};
+use super::filtered::Filtered;
 use super::graph::Graph;
 use super::handed::{Said, Spots};
 use super::provenance::{Finder, Sources};
+use super::reduce::{Before, Wanted};
 use super::refs::Refs;
-use super::scanner::{BlobScanner, Subject};
+use super::scanner::{BlobScanner, Sight, Subject};
+use super::sights::sights;
 use super::store::Store;
 use super::texts;
 use super::{Found, Report};
@@ -69,8 +71,13 @@ pub(super) fn conclude<S: BlobScanner>(
         flagged: &flagged,
     };
     let nothing = numbers.is_empty() && !flagged.contains(&true);
-    let records = if nothing { &[] } else { &structure.records[..] };
-    let filtered = Filtered::new(records, &wanted, (before, store.len()));
+    let mut records = structure.records;
+    if nothing {
+        records.clear();
+    }
+    let filtered = Filtered::new(&records, &wanted, (before, store.len()));
+    // Others need the room.
+    drop(records);
     if !subjects.is_empty() {
         let sources = Sources {
             store,
@@ -79,10 +86,17 @@ pub(super) fn conclude<S: BlobScanner>(
             refs,
             names: &names,
         };
-        let finder = Finder::new(&sources);
-        let mut sights = finder.sights(&subjects);
+        let mut sights = sights(&sources, &subjects);
         let mut said = scanner.judge(&sights, again).into_iter();
         sights.retain(|_| said.next().unwrap_or(false));
+        // Where the others come from is nobody's question.
+        let number = |sight: &Sight| store.find(sight.blob.as_bytes());
+        let narrow = filtered.only(&sights.iter().filter_map(number).collect());
+        let sources = Sources {
+            filtered: &narrow,
+            ..sources
+        };
+        let finder = Finder::new(&sources);
         report.places = finder.places(&subjects, &sights);
     }
     if filtered.too_deep {

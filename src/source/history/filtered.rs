@@ -1,16 +1,17 @@
 //! Filtered trees: trees reduced to what leads to something that was found, shared wherever they are
 //! equal. Two commits whose filtered roots are the same contain the same findings at the same paths.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::names::NameId;
-use super::trees::{ABSENT, Edge, Records};
+use super::reduce::{self, Before, Wanted};
+use super::trees::{ABSENT, Records};
 
 /// Number of a filtered tree; 0 is the empty one.
 pub(crate) type Filter = u32;
 
 /// git itself refuses trees nested deeper than this.
-const DEPTH: u16 = 2048;
+pub(crate) const DEPTH: u16 = 2048;
 
 /// One entry of a filtered tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,132 +42,35 @@ pub(crate) enum Target {
     Name(NameId),
 }
 
-/// What is being looked for.
-pub(crate) struct Wanted<'a> {
-    /// Numbers of the blobs.
-    pub(crate) blobs: &'a HashSet<u32>,
-    /// By number: the name itself gives something away.
-    pub(crate) flagged: &'a [bool],
-}
-
-impl Wanted<'_> {
-    fn flagged(&self, name: NameId) -> bool {
-        self.flagged.get(name as usize).is_some_and(|flag| *flag)
-    }
-}
-
-/// Filtered trees of an earlier run: what they hold, and which trees they are.
-#[derive(Default)]
-pub(crate) struct Before {
-    pub(crate) items: Vec<Box<[Item]>>,
-    pub(crate) trees: Vec<(u32, Filter)>,
-}
-
-/// How far above something found each object stands: 0 for those that do not lead to any. Trees of
-/// an earlier run count as if they were found.
-fn levels(
-    records: &[Records],
-    wanted: &Wanted<'_>,
-    (before, objects): (&Before, usize),
-) -> (Vec<u16>, bool) {
-    let mut levels = vec![0u16; objects];
-    for (tree, _) in &before.trees {
-        levels[*tree as usize] = 1;
-    }
-    for blob in wanted.blobs {
-        levels[*blob as usize] = 1;
-    }
-    let any_flag = wanted.flagged.contains(&true);
-    for _ in 0..DEPTH {
-        let mut changed = false;
-        for records in records {
-            records.replay(|tree, edges| {
-                if tree == ABSENT {
-                    return;
-                }
-                let level = |edge: &Edge| {
-                    let object = levels.get(edge.object as usize).copied().unwrap_or(0);
-                    let named = u16::from(any_flag && wanted.flagged(edge.name));
-                    object.max(named)
-                };
-                let highest = edges.iter().map(level).max().unwrap_or(0);
-                if highest > 0 && levels[tree as usize] < highest.saturating_add(1) {
-                    levels[tree as usize] = highest + 1;
-                    changed = true;
-                }
-            });
-        }
-        if !changed {
-            return (levels, false);
-        }
-    }
-    (levels, true)
-}
-
 impl Filtered {
     /// Filters all trees that are not known from before.
     pub(crate) fn new(
         records: &[Records],
         wanted: &Wanted<'_>,
-        (before, objects): (Before, usize),
+        before: (Before, usize),
     ) -> Filtered {
-        let (levels, too_deep) = levels(records, wanted, (&before, objects));
-        let mut edges: Vec<Edge> = Vec::new();
-        let mut trees: Vec<(u16, u32, u32, u32)> = Vec::new();
-        for records in records {
-            records.replay(|tree, all| {
-                let level = levels.get(tree as usize).copied().unwrap_or(0);
-                if level == 0 {
-                    return;
-                }
-                let first = edges.len();
-                edges.extend(all.iter().filter(|edge| {
-                    let leads = levels.get(edge.object as usize).is_some_and(|l| *l > 0);
-                    leads || wanted.flagged(edge.name)
-                }));
-                let end = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-                trees.push((level, tree, end(first), end(edges.len())));
-            });
-        }
-        trees.sort_unstable();
-        let mut filtered = Filtered {
-            items: before.items,
-            of_tree: vec![0; objects],
+        let reduced = reduce::all(records, wanted, before);
+        Filtered {
+            items: reduced.items,
+            of_tree: reduced.of_tree,
             flagged: wanted.flagged.to_vec(),
-            too_deep,
-        };
-        if filtered.items.is_empty() {
-            filtered.items.push(Box::default());
+            too_deep: reduced.height > DEPTH,
         }
-        for (tree, filter) in before.trees {
-            filtered.of_tree[tree as usize] = filter;
-        }
-        // That one of before may be equal costs a comparison and changes nothing.
-        let mut known: HashMap<Box<[Item]>, Filter> = HashMap::new();
-        for (_, tree, first, end) in trees {
-            let edges = &edges[first as usize..end as usize];
-            let mut items: Vec<Item> = edges
-                .iter()
-                .map(|edge| filtered.item(edge, wanted))
-                .collect();
-            items.sort_unstable();
-            let items = items.into_boxed_slice();
-            let next = Filter::try_from(filtered.items.len()).unwrap_or(0);
-            let filter = *known.entry(items).or_insert_with_key(|items| {
-                filtered.items.push(items.clone());
-                next
-            });
-            filtered.of_tree[tree as usize] = filter;
-        }
-        filtered
     }
 
-    fn item(&self, edge: &Edge, wanted: &Wanted<'_>) -> Item {
-        let is_blob = wanted.blobs.contains(&edge.object);
-        Item {
-            name: edge.name,
-            blob: if is_blob { edge.object } else { ABSENT },
-            below: self.of(edge.object),
+    /// The same trees reduced further: to these blobs, and to names that give something away.
+    pub(crate) fn only(&self, blobs: &HashSet<u32>) -> Filtered {
+        let wanted = Wanted {
+            blobs,
+            flagged: &self.flagged,
+        };
+        let (items, narrow) = reduce::further(&self.items, &wanted);
+        let of_tree = self.of_tree.iter().map(|filter| narrow[*filter as usize]);
+        Filtered {
+            of_tree: of_tree.collect(),
+            items,
+            flagged: self.flagged.clone(),
+            too_deep: false,
         }
     }
 

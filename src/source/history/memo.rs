@@ -2,10 +2,11 @@
 //! by 128-bit hashes under a key that is drawn anew for every run, so that nobody can prepare two texts
 //! that are taken for one.
 
-use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use super::keyed::{Keys, Print};
 use super::scanner::Verdict;
 
 /// So many parts, each with a lock of its own.
@@ -17,11 +18,8 @@ const MOST: usize = 1 << 14;
 /// So many hashes share a row; the one that was put there first goes first.
 const ROW: usize = 4;
 
-/// How far around an anchor verdicts are remembered for: near, or not so near.
-pub(crate) const AROUND: [usize; 2] = [768, 2560];
-
-/// A hash.
-pub(crate) type Print = u128;
+/// How far around an anchor verdicts are remembered for: for what its line decides, and for others.
+pub(crate) const AROUND: [usize; 3] = [192, 768, 2560];
 
 /// One table.
 struct Shards<V>([Mutex<Box<[Row<V>]>>; SHARDS]);
@@ -60,10 +58,10 @@ impl<V: Clone + Default> Shards<V> {
 
 /// What was said about windows and about candidates.
 pub(crate) struct Memo<C> {
-    keys: [u64; 4],
+    keys: Keys,
     windows: Shards<Box<[C]>>,
-    /// Twice the reach, and one more of what is open.
-    verdicts: Shards<u32>,
+    /// How far was looked, and how far will be if it is open: 0 if it is not.
+    verdicts: Shards<(u32, u32)>,
 }
 
 /// The bytes that decide, and what else does: where in them, and whether the text ends there.
@@ -79,10 +77,8 @@ impl<C: Clone + Hash> Memo<C> {
         let rows = (objects * 2 / SHARDS / ROW)
             .next_power_of_two()
             .clamp(64, MOST);
-        let random = RandomState::new();
-        let key = |i: usize| random.hash_one(i) | 1;
         Memo {
-            keys: std::array::from_fn(key),
+            keys: Keys::new(),
             windows: Shards::new(rows),
             verdicts: Shards::new(rows),
         }
@@ -93,7 +89,8 @@ impl<C: Clone + Hash> Memo<C> {
         let low = window.start.saturating_sub(radius);
         let (seen, ends) = view(bytes, low..window.end + radius);
         let at = (window.start - low) as u64;
-        self.print(seen, [at, window.len() as u64 | ends << 62])
+        self.keys
+            .print(seen, [at, window.len() as u64 | ends << 62])
     }
 
     /// The candidates of such a window, moved as if it began at 0.
@@ -118,61 +115,36 @@ impl<C: Clone + Hash> Memo<C> {
         let mut what = DefaultHasher::new();
         (candidate, around).hash(&mut what);
         let at = (anchor - low) as u64 | ends << 62;
-        self.print(seen, [at, what.finish()])
+        self.keys.print(seen, [at, what.finish()])
     }
 
     /// What was settled about such a candidate.
     pub(crate) fn verdict(&self, print: Print) -> Option<Verdict> {
-        let kept = self.verdicts.get(print)?;
-        let reach = kept >> 1;
-        Some(match kept & 1 {
-            1 => Verdict::Open { reach },
-            _ => Verdict::Nothing { reach },
+        Some(match self.verdicts.get(print)? {
+            (reach, 0) => Verdict::Nothing { reach },
+            (looked, reach) => Verdict::Open { reach, looked },
         })
     }
 
     /// Remembers a verdict under the first of the hashes, which are of more and more around, that covers
     /// all it depends on.
-    pub(crate) fn keep_verdict(&self, prints: [Print; 2], verdict: Verdict) {
-        let (Verdict::Nothing { reach } | Verdict::Open { reach }) = verdict;
+    pub(crate) fn keep_verdict(&self, prints: [Print; 3], verdict: Verdict) {
         let mut prints = prints.into_iter().zip(AROUND);
-        if let Some((print, _)) = prints.find(|(_, around)| (reach as usize) < *around) {
-            let open = matches!(verdict, Verdict::Open { .. });
-            self.verdicts.put(print, reach << 1 | u32::from(open));
+        if let Some((print, _)) = prints.find(|(_, around)| verdict.looked() < *around) {
+            self.verdicts.put(
+                print,
+                match verdict {
+                    Verdict::Nothing { reach } => (reach, 0),
+                    Verdict::Open { reach, looked } => (looked, reach.max(1)),
+                },
+            );
         }
     }
 
     /// The hash of a stretch of a text, and of whether it ends where the text does.
     pub(crate) fn of_stretch(&self, bytes: &[u8], range: &Range<usize>) -> Print {
         let (seen, ends) = view(bytes, range.clone());
-        self.print(seen, [ends, 0])
-    }
-
-    /// By folded multiplication under keys, in two strands that do not wait for each other and are
-    /// tied together at the end.
-    fn print(&self, bytes: &[u8], more: [u64; 2]) -> Print {
-        let [k0, k1, k2, k3] = self.keys;
-        let fold = |a: u64, b: u64| {
-            let wide = u128::from(a) * u128::from(b);
-            (wide >> 64) as u64 ^ (wide & u128::from(u64::MAX)) as u64
-        };
-        let (mut a, mut b) = (k2 ^ bytes.len() as u64, k3);
-        let mut mix = |[w, x, y, z]: [u64; 4]| {
-            a = fold(w ^ k0, x ^ a);
-            b = fold(y ^ k1, z ^ b);
-        };
-        let (blocks, rest) = bytes.as_chunks::<32>();
-        let words = |block: &[u8; 32]| {
-            let (words, _) = block.as_chunks::<8>();
-            std::array::from_fn(|at| u64::from_le_bytes(words[at]))
-        };
-        blocks.iter().for_each(|block| mix(words(block)));
-        let mut last = [0; 32];
-        last[..rest.len()].copy_from_slice(rest);
-        mix(words(&last));
-        mix([more[0], more[1], more[1], more[0]]);
-        let (a, b) = (fold(a ^ k3, b ^ k2), fold(a ^ k1, b ^ k0));
-        u128::from(a) << 64 | u128::from(b)
+        self.keys.print(seen, [ends, 0])
     }
 }
 
@@ -220,19 +192,22 @@ mod tests {
         assert_eq!(prints, of(&text[100..], 5000, 3));
         assert_ne!(prints[0], prints[1]);
         assert_ne!(prints, of(&text, 5000, 4));
-        assert_eq!(prints[0], of(&text[..7000], 5000, 3)[0]);
-        assert_ne!(prints[1], of(&text[..7000], 5000, 3)[1]);
+        assert_eq!(prints[1], of(&text[..7000], 5000, 3)[1]);
+        assert_ne!(prints[2], of(&text[..7000], 5000, 3)[2]);
         let said = || prints.map(|print| memo.verdict(print));
         memo.keep_verdict(prints, Verdict::Nothing { reach: 2560 });
-        assert_eq!(said(), [None, None]);
+        assert_eq!(said(), [None, None, None]);
         let (near, far) = (
-            Verdict::Open { reach: 767 },
+            Verdict::Open {
+                reach: 5000,
+                looked: 767,
+            },
             Verdict::Nothing { reach: 768 },
         );
         memo.keep_verdict(prints, far);
-        assert_eq!(said(), [None, Some(far)]);
+        assert_eq!(said(), [None, None, Some(far)]);
         memo.keep_verdict(prints, near);
-        assert_eq!(said(), [Some(near), Some(far)]);
+        assert_eq!(said(), [None, Some(near), Some(far)]);
     }
 
     #[test]

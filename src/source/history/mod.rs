@@ -18,6 +18,7 @@ mod filtered;
 mod graph;
 mod handed;
 mod inflate;
+mod keyed;
 mod labels;
 mod large;
 mod listing;
@@ -28,9 +29,12 @@ mod meter;
 mod names;
 mod pack;
 mod provenance;
+mod recent;
+mod reduce;
 mod refs;
 mod repo;
 mod scanner;
+mod sights;
 mod store;
 mod texts;
 mod timings;
@@ -43,8 +47,8 @@ mod words;
 mod worker;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::finding::{BlobId, Place, Skip, Tally};
@@ -54,12 +58,13 @@ use bulk::Pass;
 use chain::Forest;
 use conclude::{conclude, may_rest};
 use earlier::{Earlier, Past};
-use filtered::Before;
 use handed::Handed;
+use reduce::Before;
 use refs::Refs;
 use store::{Store, key};
 
 pub use cache::Cache;
+pub(crate) use keyed::{Keyed, Keys, Print};
 pub use meter::Meter;
 pub use repo::Layout;
 pub use scanner::{
@@ -217,6 +222,7 @@ fn read_all<S: BlobScanner>(
         layout,
         max_object: options.max_object,
         max_blob: options.max_blob,
+        recent: Mutex::default(),
     };
     let concluded = conclude(
         (store, &refs),

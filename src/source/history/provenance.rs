@@ -1,7 +1,7 @@
 //! Provenance: for everything that was found, which commit brought it, which was the last to hold it,
 //! at which paths, and which refs still do. One walk over all commits serves all findings.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::finding::{BlobId, CommitInfo, Place, SourceKind, Span};
@@ -10,6 +10,7 @@ use super::commit;
 use super::filtered::{Filter, Filtered, Target};
 use super::graph::{CommitIndex, Graph};
 use super::inflate::Inflater;
+use super::keyed::Keyed;
 use super::names::NameId;
 use super::refs::Refs;
 use super::scanner::{Sight, Subject};
@@ -68,9 +69,9 @@ pub(crate) struct Sources<'a> {
 pub(crate) struct Finder<'a> {
     from: &'a Sources<'a>,
     /// Every path that something is at, with a number.
-    paths: HashMap<Box<[NameId]>, u32>,
+    paths: HashMap<Box<[NameId]>, u32, Keyed>,
     /// By target and number of the path.
-    records: HashMap<(Target, u32), Record>,
+    records: HashMap<(Target, u32), Record, Keyed>,
     /// What the tree of each commit holds.
     filters: Vec<Filter>,
     /// Branches first, then those of remotes, then tags.
@@ -96,8 +97,8 @@ impl<'a> Finder<'a> {
         refs.sort_by_key(|(order, _)| *order);
         let mut finder = Finder {
             from,
-            paths: HashMap::new(),
-            records: HashMap::new(),
+            paths: HashMap::default(),
+            records: HashMap::default(),
             filters: Vec::new(),
             refs: refs.into_iter().map(|(_, tip)| tip).collect(),
             people: HashMap::new(),
@@ -204,42 +205,6 @@ impl<'a> Finder<'a> {
                 let record = self.record(path, target);
                 record.in_head = true;
             });
-    }
-
-    /// Every blob in which something is open and every path it stands at, ordered; no path for what no
-    /// commit holds.
-    pub(crate) fn sights(&self, found: &[Subject]) -> Vec<Sight> {
-        let by_number = self.by_number();
-        let mut sights: Vec<Sight> = Vec::with_capacity(self.records.len());
-        let mut placed: HashSet<BlobId> = HashSet::new();
-        for (target, path) in self.records.keys() {
-            let Target::Blob(number) = target else {
-                continue;
-            };
-            if let Some(blob) = self.from.store.id(*number) {
-                let path = self.path(by_number[*path as usize]);
-                sights.push(Sight { blob, path });
-                placed.insert(blob);
-            }
-        }
-        let alone = found.iter().filter_map(|subject| match subject {
-            Subject::Blob(blob) if !placed.contains(blob) => Some(*blob),
-            _ => None,
-        });
-        sights.extend(alone.map(|blob| Sight {
-            blob,
-            path: Vec::new(),
-        }));
-        sights.sort_unstable();
-        sights
-    }
-
-    fn by_number(&self) -> Vec<&[NameId]> {
-        let mut by_number: Vec<&[NameId]> = vec![&[]; self.paths.len()];
-        for (path, number) in &self.paths {
-            by_number[*number as usize] = path;
-        }
-        by_number
     }
 
     fn path(&self, path: &[NameId]) -> Vec<u8> {

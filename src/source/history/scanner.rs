@@ -22,8 +22,8 @@ pub enum Subject {
     Ref(Vec<u8>),
 }
 
-/// What is settled about one candidate, wherever its text may stand. Where everything within `reach` of
-/// its anchor is copied unchanged, it is not asked about again.
+/// What is settled about one candidate, wherever its text may stand. Where everything that was looked at to
+/// know it is copied unchanged, it is not asked about again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is nothing, at no path.
@@ -36,7 +36,17 @@ pub enum Verdict {
     Open {
         /// How far will be looked, in bytes to either side.
         reach: u32,
+        /// How far was looked to know this.
+        looked: u32,
     },
+}
+
+impl Verdict {
+    /// As long as nothing changes so far around its anchor, the same is settled.
+    pub(crate) fn looked(self) -> usize {
+        let (Verdict::Nothing { reach: looked } | Verdict::Open { looked, .. }) = self;
+        looked as usize
+    }
 }
 
 /// A stretch of a text that holds open candidates and everything that decides about them.
@@ -137,6 +147,11 @@ pub struct Sight {
 
 /// Reads blobs once more.
 pub trait Texts: Sync {
+    /// Where a blob stands: those that stand near each other are best read one after the other.
+    fn place(&self, _blob: BlobId) -> (usize, u64) {
+        (0, 0)
+    }
+
     /// Shows the content of a blob; false if it cannot be had.
     fn read(&self, blob: BlobId, see: &mut dyn FnMut(&[u8])) -> bool;
 

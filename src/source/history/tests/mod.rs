@@ -82,8 +82,14 @@ impl BlobScanner for Toy {
             let reach = u32::try_from(Toy::REACH).unwrap();
             match (Toy::has_value(bytes, *at), self.settles) {
                 (false, true) => Verdict::Nothing { reach },
-                (true, true) => Verdict::Open { reach },
-                (_, false) => Verdict::Open { reach: u32::MAX },
+                (true, true) => Verdict::Open {
+                    reach,
+                    looked: reach,
+                },
+                (_, false) => Verdict::Open {
+                    reach: u32::MAX,
+                    looked: u32::MAX,
+                },
             }
         }));
     }

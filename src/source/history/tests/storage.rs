@@ -86,6 +86,32 @@ fn evicted_bases_are_rebuilt() {
 }
 
 #[test]
+fn single_blobs_are_read_in_any_order() {
+    let repo = generated(83, 120, &[]);
+    repo.git(&REPACK);
+    let layout = Layout::open(repo.path()).unwrap();
+    let store = Store::open(&layout, &mut Tally::default());
+    let again = Again {
+        store: &store,
+        layout: &layout,
+        max_object: 1 << 20,
+        max_blob: 1 << 20,
+        recent: Mutex::default(),
+    };
+    let mut blobs = repo.objects();
+    blobs.retain(|(kind, ..)| kind == "blob");
+    blobs.sort_by_key(|(_, id, _)| again.place(*id));
+    let near = blobs.len();
+    let mut random = Random(84);
+    for at in 0..3 * near {
+        let (_, id, content) = &blobs[if at < near { at } else { random.below(near) }];
+        let mut read = Vec::new();
+        assert!(again.read(*id, &mut |bytes| read.extend_from_slice(bytes)));
+        assert_eq!(read, *content);
+    }
+}
+
+#[test]
 fn threads_change_nothing() {
     let repo = generated(81, 40, &[]);
     repo.git(&REPACK);

@@ -8,7 +8,7 @@ use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
 use super::{Matcher, Stem, bare, context, forms, generic, prefilter};
-use crate::pattern::anchor::{MIN_RUN, is_token, is_wide};
+use crate::pattern::anchor::{MIN_INSIDE, MIN_RUN, is_token, is_wide};
 use crate::pattern::index::Key;
 
 /// How far around an anchor the cheap stage looks.
@@ -101,7 +101,15 @@ impl Collect<'_, '_, '_> {
     /// A keyword may stand at `at`: verifies it and what must follow.
     fn key(&mut self, number: u32, at: usize) {
         let key = &self.matcher.index.keys[number as usize];
-        if holds(self.bytes, at, key) && self.matcher.steps_hold(self.bytes, at, key) {
+        if holds(self.bytes, at, key) {
+            self.held(number, at);
+        }
+    }
+
+    /// A keyword stands at `at`: verifies what must follow it.
+    fn held(&mut self, number: u32, at: usize) {
+        let key = &self.matcher.index.keys[number as usize];
+        if self.matcher.steps_hold(self.bytes, at, key) {
             self.push(at, What::Key(number));
         }
     }
@@ -137,6 +145,9 @@ impl Collect<'_, '_, '_> {
         }
         if tables.middle {
             let around = forms::dotted(bytes, start, end, FORM_SEEN);
+            if around.len() < MIN_INSIDE as usize {
+                return;
+            }
             let text = &bytes[around.start..bytes.len().min(around.end + 2)];
             tables.inside(text, |at, number| self.looked_up(number, around.start + at));
         }
@@ -226,7 +237,13 @@ impl Sink for Collect<'_, '_, '_> {
             }
             Stem::Keys(first, count) => {
                 let keys = &matcher.stem_keys[first as usize..][..count as usize];
-                keys.iter().for_each(|key| self.key(*key, at));
+                for key in keys {
+                    // A stem was found in whatever case.
+                    match matcher.index.keys[*key as usize].ignore_case {
+                        true => self.held(*key, at),
+                        false => self.key(*key, at),
+                    }
+                }
             }
             Stem::Generic(number) => {
                 if generic::extract(bytes, at, number.into()).is_some() {

@@ -108,7 +108,10 @@ impl Tables {
             }
             How::Middle => {
                 self.middle = true;
-                let alike = |byte: &u8| byte | 0x20 == text[0] | 0x20;
+                let alike = |byte: &u8| match key.ignore_case {
+                    true => byte.eq_ignore_ascii_case(&text[0]),
+                    false => *byte == text[0],
+                };
                 for byte in (0..=u8::MAX).filter(alike) {
                     self.inside[usize::from(byte)] = true;
                 }

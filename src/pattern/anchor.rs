@@ -53,6 +53,8 @@ pub struct Fit {
     pub after: usize,
     /// The regex takes it in any case.
     pub any_case: bool,
+    /// The regex spells it out, in whatever case, rather than merely allowing it.
+    pub spelled: bool,
 }
 
 /// Runs shorter than this are not looked at.
@@ -61,6 +63,9 @@ pub const MIN_RUN: u32 = 16;
 /// A value of so many characters, `+`, `/`, `.` and `~` among them, is taken to hold a run of
 /// [`MIN_RUN`] somewhere: most values of random base64 do.
 const MIN_WIDE: u32 = 35;
+
+/// A value with a keyword somewhere inside is so long: most runs are shorter and need not be searched.
+pub const MIN_INSIDE: u32 = 32;
 const MAX_SEQUENCES: usize = 64;
 const MAX_ITEMS: usize = 512;
 
@@ -253,11 +258,11 @@ pub fn fit(sequence: &Sequence, keyword: &str) -> Option<Fit> {
     for at in (0..=last).filter(fits) {
         let (how, offset) = how(sequence, at, word);
         let items = &sequence[at..at + word.len()];
-        // Where the regex spells the keyword out rather than merely allows it.
         let freedom = items.iter().map(|item| size(&item.set)).sum();
         let either = |(item, byte): (&Item, &u8)| {
             size(&item.set) == 2 && byte.is_ascii_alphabetic() && contains(&item.set, byte ^ 0x20)
         };
+        let spelled = |(item, byte): (&Item, &u8)| size(&item.set) == 1 || either((item, byte));
         let back = sequence[..at].iter();
         let fit = Fit {
             text: keyword.to_owned(),
@@ -266,6 +271,7 @@ pub fn fit(sequence: &Sequence, keyword: &str) -> Option<Fit> {
             back: back.fold(0_u32, |sum, item| sum.saturating_add(item.max)),
             after: at + word.len(),
             any_case: items.iter().zip(word).any(either),
+            spelled: items.iter().zip(word).all(spelled),
         };
         if best
             .as_ref()
@@ -296,7 +302,7 @@ fn how(sequence: &Sequence, at: usize, word: &[u8]) -> (How, u16) {
             return (How::Start, 0);
         }
         let precedes = token_length(sequence[..at].iter().rev(), only_token);
-        if run.saturating_add(precedes) >= MIN_RUN {
+        if run.saturating_add(precedes) >= MIN_INSIDE {
             return (How::Middle, 0);
         }
     }

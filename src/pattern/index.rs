@@ -10,7 +10,7 @@ use super::anchor::{self, Fit, How};
 use super::entries::{Entries, Text};
 use super::outline::{Outline, sorts_in};
 use super::schema::{Kind, PartRule, Provider};
-use super::steps::Steps;
+use super::steps::{Steps, covers};
 
 /// What the matcher needs of all providers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,7 +26,8 @@ pub struct Index {
     pub sets: Cow<'static, [u8]>,
     /// The necessary checks, each key owning a stretch of it.
     pub steps: Vec<Step>,
-    /// One bit for each four and each six letters that a word or host below begins with, see [`prefix`].
+    /// One bit for each one, two, three, four and six letters that a word or host below begins with, see
+    /// [`prefix`].
     #[serde(borrow)]
     pub prefixes: Cow<'static, [u8]>,
     /// Hash of a word (see [`word_hash`]) and a provider that it speaks of, sorted.
@@ -159,8 +160,8 @@ pub fn word_hash(word: impl IntoIterator<Item = u8>) -> u64 {
 /// Bytes of a table with one bit for each number that [`prefix`] gives.
 pub const PREFIXES: usize = 1 << 14;
 
-/// A number of 17 bits for the first four letters of a word, or for the first six if it has more than
-/// five, whatever their case. The first is the lowest byte.
+/// A number of 17 bits for the first four letters of a word, for all if it has fewer, or for the first
+/// six if it has more than five, whatever their case. The first is the lowest byte.
 #[inline]
 pub fn prefix(letters: u64, count: usize) -> usize {
     let kept = if count < 6 {
@@ -307,11 +308,10 @@ impl Builder {
         let letters = word
             .bytes()
             .filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
-        // Shorter ones are never told apart by their beginning.
         let mut begin = 0;
         for (at, letter) in letters.take(6).enumerate() {
             begin |= u64::from(letter) << (8 * at);
-            if at == 3 || at == 5 {
+            if at != 4 {
                 let number = prefix(begin, at + 1);
                 prefixes[number >> 3] |= 1 << (number & 7);
             }
@@ -368,21 +368,28 @@ impl Builder {
         let hir = anchor::parse(regex)?;
         let sequences = anchor::sequences(&hir);
         let mut found = Vec::new();
+        let mut seen = BTreeSet::new();
         let mut whole = true;
         for sequence in &sequences {
-            let fits = kind
-                .keywords
-                .iter()
-                .filter_map(|word| anchor::fit(sequence, word));
-            let fits: Vec<_> = fits.collect();
+            let fits = kind.keywords.iter();
+            let mut fits: Vec<Fit> = fits
+                .filter_map(|word| anchor::fit(sequence, word))
+                .collect();
             whole &= !fits.is_empty();
+            seen.extend(fits.iter().map(|fit| fit.text.clone()));
+            // What a sequence spells out stands in whatever it matches; what it merely allows need not.
+            if fits.iter().any(|fit| fit.spelled) {
+                fits.retain(|fit| fit.spelled);
+            }
             found.extend(fits.into_iter().map(|fit| (fit, sequence)));
         }
         // What is spelled in a way that the sequences do not show is looked for as it stands.
-        for word in &kind.keywords {
-            if whole && !found.iter().any(|(fit, _): &(Fit, _)| fit.text == *word) {
-                self.fallback(kind, word, number);
-            }
+        for word in kind
+            .keywords
+            .iter()
+            .filter(|word| whole && !seen.contains(*word))
+        {
+            self.fallback(kind, word, number);
         }
         let longest = hir
             .properties()
@@ -396,23 +403,31 @@ impl Builder {
             return Ok((longest.min(MAX_REACH), longest));
         }
         let mut back = 0;
-        let first = self.index.keys.len();
+        let mut keys: Vec<(Key, Vec<Step>)> = Vec::new();
         for (fit, sequence) in found {
             back = back.max(fit.back);
-            let (step, steps) = self.steps.file(sequence, fit.after, &mut self.index);
+            let row = self.steps.row(sequence, fit.after, &mut self.index);
             let key = Key {
                 text: fit.text.into(),
                 ignore_case: kind.ignore_case || fit.any_case,
                 kind: number,
                 how: fit.how,
                 offset: fit.offset,
-                step,
-                steps,
+                step: 0,
+                steps: 0,
             };
-            // Where a regex has a choice behind its keyword, several sequences may ask the same.
-            if !self.index.keys[first..].contains(&key) {
-                self.index.keys.push(key);
+            // Where a regex has a choice behind its keyword, one sequence may ask for all that another does.
+            if !keys
+                .iter()
+                .any(|(known, asked)| *known == key && covers(asked, &row))
+            {
+                keys.retain(|(known, asked)| *known != key || !covers(&row, asked));
+                keys.push((key, row));
             }
+        }
+        for (key, row) in keys {
+            let (step, steps) = self.steps.file(row, &mut self.index);
+            self.index.keys.push(Key { step, steps, ..key });
         }
         Ok((back.min(longest), longest))
     }

@@ -109,6 +109,9 @@ pub(super) fn cut(text: &[u8], mut tell: impl FnMut(usize, usize, bool)) {
     // A last block, perhaps of nothing, ends what is begun.
     for base in (0..=text.len()).step_by(64) {
         let rest = &text[base..];
+        if rest.is_empty() && begun.is_none() {
+            break;
+        }
         let Classes {
             word,
             upper,

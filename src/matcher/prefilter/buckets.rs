@@ -64,10 +64,13 @@ fn costs_from(stems: &[[Mask; 4]]) -> Vec<f32> {
     stems.iter().take(MOST).map(cost).collect()
 }
 
-/// Parts of words that source code is full of, far more often than their letters let expect;
-/// measured on 30 MB of it.
-const EVERYDAY: [&[u8; 4]; 7] = [
-    b"auth", b"cont", b"d by", b"fied", b"mark", b"ring", b"word",
+/// Parts of words that source code is full of, far more often than their letters let expect, or that
+/// share a bucket with such; measured on 30 MB of it. Without the second half a third more bytes of six
+/// trees pass the filter, half of them lines of hyphens.
+const EVERYDAY: [&[u8; 4]; 24] = [
+    b"----", b".com", b"auth", b"chtw", b"clav", b"cont", b"cure", b"d by", b"ect(", b"ecur",
+    b"enha", b"fied", b"ion(", b"l_us", b"mark", b"nd-l", b"nd_l", b"oken", b"ontr", b"ord=",
+    b"ostm", b"ring", b"wach", b"word",
 ];
 
 /// The share of places where these four bytes are to be expected, in any case, as if each byte came

@@ -18,6 +18,9 @@ use crate::pattern::index::{Index, word_hash};
 /// How long values are that no kind's shape fits.
 const LENGTHS: std::ops::RangeInclusive<usize> = 20..=200;
 
+/// How many digits they have at least.
+const DIGITS: usize = 2;
+
 /// How far before a value the cheap stage looks for the name.
 const BEFORE: usize = 96;
 
@@ -151,7 +154,10 @@ fn stands_out(bytes: &[u8], value: &Range<usize>) -> bool {
 /// The cheap stage's question: is the run part of a value that nothing but a name stands before?
 pub(super) fn bare_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> bool {
     let value = forms::dotted(bytes, run.start, run.end, FORM_SEEN);
-    if value.len() < *LENGTHS.start() || is_number(&bytes[value.clone()]) {
+    let text = &bytes[value.clone()];
+    let digits = || text.iter().filter(|b| b.is_ascii_digit()).count();
+    let short = text.len() < *LENGTHS.start() || text.len() <= FORM_SEEN && digits() < DIGITS;
+    if short || is_number(text) {
         return false;
     }
     let before = &bytes[value.start.saturating_sub(BEFORE)..value.start];
@@ -303,7 +309,7 @@ fn is_random(text: &[u8]) -> bool {
     let path = |part: &[u8]| part.len() >= 4 && part.iter().all(u8::is_ascii_alphabetic);
     let slashes = text.contains(&b'/');
     LENGTHS.contains(&text.len())
-        && digits >= 2
+        && digits >= DIGITS
         && !(slashes && text.split(|b| *b == b'/').any(path))
         && !is_number(text)
         && checks::entropy(text) >= 3.3

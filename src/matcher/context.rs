@@ -8,6 +8,7 @@ use super::calls::{called, callee, role, user_of_command};
 use super::candidate::FORM_SEEN;
 use super::forms::forms;
 use super::heading::{headings, name_of, pair};
+use super::shaped::may_be_value;
 use super::words::{Words, words};
 use super::{Matcher, RADIUS, in_set};
 use crate::pattern::index::{Index, Shape, word_hash};
@@ -42,7 +43,7 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     let outlines = matcher.words.outlines(&matcher.index);
     // Most runs have one form, and most long names are no kind's value, whatever stands around.
     let allowed = |(nth, form): (usize, &Range<usize>)| {
-        !forms[..nth].contains(form) && outlines.allow(&bytes[form.clone()])
+        !forms[..nth].contains(form) && may_be_value(outlines, &bytes[form.clone()])
     };
     if !forms.iter().enumerate().any(allowed) {
         return false;

@@ -14,6 +14,8 @@ pub(super) struct Outlines {
     by_length: Vec<Vec<u16>>,
     /// For every length the kinds with values of it, and their sorts.
     kinds: Vec<Vec<(u16, u32)>>,
+    /// For every length whether some kind with values of it has a checksum.
+    checked: Vec<bool>,
 }
 
 impl Outlines {
@@ -36,19 +38,31 @@ impl Outlines {
             }
         }
         let mut kinds = vec![Vec::new(); LONGEST + 2];
+        let mut checked = vec![false; LONGEST + 2];
         for (_, kind) in &index.shapes {
-            if let Some(shape) = &index.kinds[*kind as usize].shape {
+            let entry = &index.kinds[*kind as usize];
+            if let Some(shape) = &entry.shape {
                 let (min, max) = (shape.min as usize, shape.max as usize);
                 let sorts = sorts_in(&shape.set);
-                for one in &mut kinds[min.min(LONGEST + 1)..=max.min(LONGEST + 1)] {
+                let lengths = min.min(LONGEST + 1)..=max.min(LONGEST + 1);
+                for one in &mut kinds[lengths.clone()] {
                     one.push((sorts, *kind));
+                }
+                if entry.checksum.is_some() {
+                    checked[lengths].fill(true);
                 }
             }
         }
         Outlines {
             by_length: lengths,
             kinds,
+            checked,
         }
+    }
+
+    /// A value of this length may have a checksum.
+    pub(super) fn may_be_checked(&self, value: &[u8]) -> bool {
+        self.checked[value.len().min(LONGEST + 1)]
     }
 
     /// The kinds whose shapes may fit the whole of `value`.

@@ -7,6 +7,7 @@ use super::checks::{self, Verdict};
 use super::context::{self, Evidence, Surroundings};
 use super::decide::{AROUND, BY_SHAPE, Work, distance, word};
 use super::forms::forms;
+use super::outline::Outlines;
 use super::value::{Found, Rank};
 use crate::finding::{Confidence, Guessable};
 
@@ -53,19 +54,11 @@ impl Work<'_> {
         }
     }
 
-    /// Some kind's shape may fit, as far as the value alone tells: most values that a name calls secret
-    /// are words, and whatever stands around those they are no provider's.
+    /// As [`may_be_value`], and it stands for nothing else.
     fn may_have_shape(&self, text: &[u8]) -> bool {
         let outlines = self.matcher.words.outlines(&self.matcher.index);
-        if !outlines.allow(text) || is_words(text) {
-            return false;
-        }
-        if text.len() > SHORT {
-            return true;
-        }
-        let plain = || checks::identifier(text) || checks::filler(text).is_some();
-        let checked = |kind| self.entry(kind).checksum.is_some();
-        outlines.fitting(text).any(checked) || !plain()
+        let plain = || text.len() <= SHORT && checks::filler(text).is_some();
+        may_be_value(outlines, text) && (outlines.may_be_checked(text) || !plain())
     }
 
     /// Notes that it is looked at a value and so far around it.
@@ -165,6 +158,13 @@ pub(super) fn named_after(text: &[u8], provider: &str) -> bool {
     let name: Vec<u8> = name.collect();
     let holds = || memchr::memmem::find(&context::folded(&[text]), &name).is_some();
     is_words(text) || (name.len() >= 5 && holds())
+}
+
+/// Some kind's shape may fit, as far as the value alone tells: most values that a name calls secret and
+/// most long names are words, and whatever stands around those they are no provider's.
+pub(super) fn may_be_value(outlines: &Outlines, text: &[u8]) -> bool {
+    let name = || text.len() <= SHORT && checks::identifier(text);
+    outlines.allow(text) && !is_words(text) && (outlines.may_be_checked(text) || !name())
 }
 
 /// Short, nearly all of it small letters, and no digit: words, whosever.

@@ -59,7 +59,7 @@ pub(crate) fn candidates(stems: &AhoCorasick, bytes: &[u8]) -> Vec<Candidate> {
     for m in stems.find_overlapping_iter(bytes) {
         if let Some(c) = extract(bytes, m.start(), m.pattern().as_usize()) {
             let c = complete(bytes, c);
-            further(bytes, &c).0.into_iter().for_each(&mut keep);
+            further(bytes, &c).into_iter().for_each(&mut keep);
             keep(c);
         }
     }

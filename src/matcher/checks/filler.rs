@@ -186,27 +186,54 @@ fn constant(value: &[u8]) -> bool {
 /// capitals and never many in a row, and vowels as words have them. Of values made of all letters and
 /// digits fewer than one in a thousand of this length looks so.
 pub fn identifier(value: &[u8]) -> bool {
-    let count = |holds: fn(&u8) -> bool| value.iter().filter(|b| holds(b)).count();
-    let letters = || count(u8::is_ascii_alphabetic);
-    let capitals = || count(u8::is_ascii_uppercase);
-    let joined = |b: &u8| b.is_ascii_alphabetic() || b"._-/".contains(b);
-    if value.contains(&b'/') && letters() * 10 >= value.len() * 7 && capitals() == 0 {
+    let path = value.contains(&b'/');
+    let (mut letters, mut capitals, mut vowels, mut others) = (0, 0, 0, 0);
+    for byte in value {
+        let sort = SORTS[usize::from(*byte)];
+        letters += usize::from(sort & LETTER);
+        capitals += usize::from(sort >> 1 & 1);
+        vowels += usize::from(sort >> 2 & 1);
+        others += usize::from(sort >> 3);
+        // Most of what is asked about holds a digit.
+        if others > 0 && !path {
+            return false;
+        }
+    }
+    if path && capitals == 0 && letters * 10 >= value.len() * 7 {
         return true;
     }
-    // Most values made by a machine end here, at their first digit.
-    if !value.iter().all(joined) {
-        return false;
-    }
-    let (letters, capitals) = (letters(), capitals());
-    let vowels = count(|b| b"aeiouAEIOU".contains(b));
     letters >= 16
+        && others == 0
         && capitals > 0
+        && capitals * 10 <= letters * 3
+        && (letters * 25..=letters * 55).contains(&(vowels * 100))
         && !value
             .windows(4)
             .any(|four| four.iter().all(u8::is_ascii_uppercase))
-        && capitals * 10 <= letters * 3
-        && (letters * 25..=letters * 55).contains(&(vowels * 100))
 }
+
+const LETTER: u8 = 1;
+
+/// What [`identifier`] counts: letters, capitals, vowels, and what is neither a letter nor joins names.
+static SORTS: [u8; 256] = {
+    let mut sorts = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        #[allow(clippy::cast_possible_truncation)]
+        let byte = at as u8;
+        let capital = byte.is_ascii_uppercase() as u8;
+        let vowel = matches!(byte.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u') as u8;
+        let joins = byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'_' | b'-' | b'/');
+        let letter = if byte.is_ascii_alphabetic() {
+            LETTER
+        } else {
+            0
+        };
+        sorts[at] = letter | capital << 1 | vowel << 2 | (!joins as u8) << 3;
+        at += 1;
+    }
+    sorts
+};
 
 /// Which of [`WORDS`] have a byte in their first and in their second place, one bit each.
 static BEGINS: [[u64; 256]; 2] = {

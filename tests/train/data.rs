@@ -59,7 +59,8 @@ pub(crate) fn candidates(stems: &AhoCorasick, bytes: &[u8]) -> Vec<Candidate> {
     for m in stems.find_overlapping_iter(bytes) {
         if let Some(c) = extract(bytes, m.start(), m.pattern().as_usize()) {
             let c = complete(bytes, c);
-            further(bytes, &c).into_iter().for_each(&mut keep);
+            let (more, _) = further(bytes, &c);
+            more.into_iter().for_each(&mut keep);
             keep(c);
         }
     }

@@ -27,8 +27,17 @@ pub(super) struct Compiled(Vec<OnceLock<Box<Regexes>>>);
 struct Regexes {
     whole: Slot,
     loose: Slot,
+    open: OnceLock<Option<Open>>,
     shape: Slot,
     parts: Vec<Slot>,
+}
+
+/// A regex without the upper bounds that make it dear to compile. As long as no match is longer than
+/// the least of them, it matches what the bounded one does, and so do its groups: none of them was
+/// reached, and the order in which matches are preferred is the same.
+struct Open {
+    regex: Regex,
+    bound: usize,
 }
 
 fn compile(regex: &str) -> Option<Regex> {
@@ -58,27 +67,26 @@ impl Compiled {
         })
     }
 
-    /// The kind's regex; `None` if it has none or it is no regex (lint says so).
-    pub(super) fn regex(&self, index: &Index, kind: u32) -> Option<&Regex> {
+    /// The kind's regex, or one that matches the same in `text`; `None` where it matches nothing, or
+    /// if it is no regex (lint says so). Most keywords stand where nothing follows that could be a
+    /// secret; a looser regex that costs a twentieth to compile says so.
+    pub(super) fn regex(&self, index: &Index, kind: u32, text: &[u8]) -> Option<&Regex> {
         let entry = &index.kinds[kind as usize];
         let source = entry.regex.as_deref()?;
-        let slot = &self.of(index, entry.alike).whole;
-        slot.get_or_init(|| compile(source)).as_ref()
-    }
-
-    /// The kind's regex may match in `text`. Most keywords stand where nothing follows that could be
-    /// a secret; a looser regex that costs a twentieth to compile says so.
-    pub(super) fn may_match(&self, index: &Index, kind: u32, text: &[u8]) -> bool {
-        let entry = &index.kinds[kind as usize];
-        let Some(source) = entry.regex.as_deref() else {
-            return false;
-        };
         let regexes = self.of(index, entry.alike);
-        if regexes.whole.get().is_some() {
-            return true;
+        if let Some(whole) = regexes.whole.get() {
+            return whole.as_ref();
         }
         let loose = regexes.loose.get_or_init(|| loosened(source));
-        loose.as_ref().is_none_or(|loose| loose.is_match(text))
+        if loose.as_ref().is_some_and(|loose| !loose.is_match(text)) {
+            return None;
+        }
+        let open = regexes.open.get_or_init(|| opened(source)).as_ref();
+        let is_short = |open: &&Open| open.regex.find_iter(text).all(|m| m.len() <= open.bound);
+        if let Some(open) = open.filter(is_short) {
+            return Some(&open.regex);
+        }
+        regexes.whole.get_or_init(|| compile(source)).as_ref()
     }
 
     /// The kind's shape, anchored at both ends.
@@ -106,6 +114,47 @@ fn loosened(source: &str) -> Option<Regex> {
     counts_far(&hir).then(|| compile(&loosen(&hir).to_string()))?
 }
 
+/// See [`Open`]; `None` if no bound is worth taking away.
+fn opened(source: &str) -> Option<Open> {
+    let hir = anchor::parse(source).ok()?;
+    let mut bound = usize::MAX;
+    let open = open(&hir, &mut bound);
+    let regex = (bound < usize::MAX).then(|| compile(&open.to_string()))??;
+    Some(Open { regex, bound })
+}
+
+fn open(hir: &Hir, bound: &mut usize) -> Hir {
+    match hir.kind() {
+        HirKind::Repetition(one) => {
+            // Each round takes at least a byte, so that a short match had few.
+            let counts = one
+                .sub
+                .properties()
+                .minimum_len()
+                .is_some_and(|len| len > 0);
+            let far = one.max.filter(|max| counts && max - one.min > COUNTED);
+            if let Some(max) = far {
+                *bound = (*bound).min(max as usize);
+            }
+            repeated(
+                one,
+                one.min,
+                one.max.filter(|_| far.is_none()),
+                open(&one.sub, bound),
+            )
+        }
+        HirKind::Capture(capture) => Hir::capture(Capture {
+            sub: Box::new(open(&capture.sub, bound)),
+            ..capture.clone()
+        }),
+        HirKind::Concat(all) => Hir::concat(all.iter().map(|one| open(one, bound)).collect()),
+        HirKind::Alternation(all) => {
+            Hir::alternation(all.iter().map(|one| open(one, bound)).collect())
+        }
+        _ => hir.clone(),
+    }
+}
+
 fn is_far(one: &Repetition) -> bool {
     one.min > COUNTED || one.max.is_some_and(|max| max > COUNTED)
 }
@@ -122,25 +171,35 @@ fn counts_far(hir: &Hir) -> bool {
 fn loosen(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Repetition(one) => {
-            let sub = loosen(&one.sub);
-            // Printed side by side, the second of two repetitions would make the first one lazy.
-            let nested = matches!(sub.kind(), HirKind::Repetition(_));
-            Hir::repetition(Repetition {
-                min: if is_far(one) {
-                    one.min.min(LOOSE)
-                } else {
-                    one.min
-                },
-                max: one.max.filter(|_| !is_far(one)),
-                greedy: one.greedy,
-                sub: Box::new(if nested { grouped(sub) } else { sub }),
-            })
+            let least = if is_far(one) {
+                one.min.min(LOOSE)
+            } else {
+                one.min
+            };
+            repeated(
+                one,
+                least,
+                one.max.filter(|_| !is_far(one)),
+                loosen(&one.sub),
+            )
         }
         HirKind::Capture(capture) => loosen(&capture.sub),
         HirKind::Concat(all) => Hir::concat(all.iter().map(loosen).collect()),
         HirKind::Alternation(all) => Hir::alternation(all.iter().map(loosen).collect()),
         _ => hir.clone(),
     }
+}
+
+/// The repetition `one` with other counts and another content.
+fn repeated(one: &Repetition, min: u32, max: Option<u32>, sub: Hir) -> Hir {
+    // Printed side by side, the second of two repetitions would make the first one lazy.
+    let nested = matches!(sub.kind(), HirKind::Repetition(_));
+    Hir::repetition(Repetition {
+        min,
+        max,
+        greedy: one.greedy,
+        sub: Box::new(if nested { grouped(sub) } else { sub }),
+    })
 }
 
 fn grouped(hir: Hir) -> Hir {
@@ -153,6 +212,10 @@ fn grouped(hir: Hir) -> Hir {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
+    use super::super::samples::ours;
+    use super::super::tests::matcher;
     use super::*;
     use crate::pattern::Patterns;
 
@@ -176,6 +239,74 @@ mod tests {
             }
         }
         assert!(loosened("abc[0-9]{8}").is_none());
+    }
+
+    /// Every match with its named groups.
+    fn told(regex: &Regex, text: &str) -> Vec<(Range<usize>, Vec<Option<Range<usize>>>)> {
+        let names = || regex.capture_names().flatten();
+        let all = regex.captures_iter(text.as_bytes()).map(|found| {
+            let named = names().map(|name| found.name(name).map(|m| m.range()));
+            (found.get(0).expect("is all of it").range(), named.collect())
+        });
+        all.collect()
+    }
+
+    #[test]
+    fn an_open_regex_matches_what_the_bounded_one_does() {
+        let mut seen = 0;
+        for kind in ours().iter().flat_map(|provider| &provider.secret) {
+            let Some((source, open)) = kind
+                .regex
+                .as_deref()
+                .and_then(|source| Some((source, opened(source)?)))
+            else {
+                continue;
+            };
+            let whole = compile(source).expect("a regex");
+            for text in kind.matches.iter().chain(&kind.ignores) {
+                let text = format!("{text}\n{text}{text} {text}");
+                let matches = open.regex.find_iter(text.as_bytes());
+                if matches.map(|m| m.len()).all(|length| length <= open.bound) {
+                    assert_eq!(told(&open.regex, &text), told(&whole, &text), "{source}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 100, "{seen}");
+        let open = opened("a[bc]{2,200}?c(?<secret>d{1,60})").expect("has bounds");
+        assert_eq!(open.bound, 60);
+        assert!(opened("a{64}b{1,9}(?:c{0,9}){1,90}").is_none());
+    }
+
+    #[test]
+    fn a_match_longer_than_a_bound_asks_for_the_bounds() {
+        let acme = r#"
+id = "acme"
+name = "Acme"
+docs = "https://acme.example"
+[[secret]]
+id = "acme-key"
+name = "Key"
+severity = "high"
+keywords = ["acme_"]
+regex = "acme_[a-z0-9]{20,120}"
+"#;
+        let matcher = matcher(&[acme]);
+        let asked = |length| {
+            let text = format!("acme_{}", &"q7zr2lm9xc".repeat(20)[..length]);
+            let regex = matcher.compiled.regex(&matcher.index, 0, text.as_bytes());
+            regex.map(|regex| {
+                (
+                    regex.as_str() == "acme_[a-z0-9]{20,120}",
+                    regex.find(text.as_bytes()).map(|m| m.len()),
+                )
+            })
+        };
+        assert_eq!(asked(9), None);
+        assert_eq!(asked(19), Some((false, None)));
+        assert_eq!(asked(30), Some((false, Some(35))));
+        assert_eq!(asked(150), Some((true, Some(125))));
+        assert_eq!(asked(30), Some((true, Some(35))));
     }
 
     #[test]

@@ -35,11 +35,8 @@ impl Work<'_> {
         let mut looked = reach.max(slack).max(key.text.len()) + 6;
         self.note(&(at..at), looked);
         let (compiled, index) = (&self.matcher.compiled, &self.matcher.index);
-        if !compiled.may_match(index, key.kind, &self.bytes[from..to]) {
+        let Some(regex) = compiled.regex(index, key.kind, &self.bytes[from..to]) else {
             return looked;
-        }
-        let Some(regex) = compiled.regex(index, key.kind) else {
-            return 0;
         };
         for captures in regex.captures_iter(&self.bytes[from..to]).take(64) {
             let Some(whole) = captures.get(0) else {

@@ -16,7 +16,7 @@ const NOWHERE: Context<'_> = Context {
     source: SourceKind::Stdin,
 };
 
-fn ours() -> Vec<Provider> {
+pub(super) fn ours() -> Vec<Provider> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns");
     let loaded = load::directory(&dir).expect("tests/patterns.rs tells what is wrong with them");
     loaded.into_iter().map(|one| one.provider).collect()

@@ -47,9 +47,14 @@ impl BlobId {
 
 impl fmt::Display for BlobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes()
-            .iter()
-            .try_for_each(|b| write!(f, "{b:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0; 64];
+        let pairs = text.as_chunks_mut::<2>().0;
+        for (pair, byte) in pairs.iter_mut().zip(self.as_bytes()) {
+            *pair = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
+        }
+        let text = &text[..2 * self.as_bytes().len()];
+        f.write_str(std::str::from_utf8(text).unwrap_or_default())
     }
 }
 

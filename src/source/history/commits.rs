@@ -1,6 +1,7 @@
 //! The visitor that reads commits and tags: scans their text and writes down the graph.
 
 use std::collections::HashSet;
+use std::ops::Deref;
 use std::time::Duration;
 
 use crate::finding::BlobId;
@@ -21,9 +22,43 @@ pub(crate) struct Row {
     /// Its tree, or `ABSENT`.
     pub(crate) tree: u32,
     /// Parents that are there.
-    pub(crate) parents: Vec<u32>,
+    pub(crate) parents: Parents,
     /// Committer date.
     pub(crate) time: i64,
+}
+
+/// The parents of a commit. Hardly any has more than two, and a hundred thousand lists cost as much as all
+/// that is done with them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Parents {
+    /// So many of these.
+    Few(u8, [u32; 2]),
+    Many(Box<[u32]>),
+}
+
+impl Deref for Parents {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Parents::Few(count, few) => &few[..usize::from(*count)],
+            Parents::Many(many) => many,
+        }
+    }
+}
+
+impl FromIterator<u32> for Parents {
+    fn from_iter<I: IntoIterator<Item = u32>>(all: I) -> Parents {
+        let (mut count, mut few, mut all) = (0, [0; 2], all.into_iter());
+        while let Some(parent) = all.next() {
+            match few.get_mut(usize::from(count)) {
+                Some(place) => *place = parent,
+                None => return Parents::Many(few.into_iter().chain([parent]).chain(all).collect()),
+            }
+            count += 1;
+        }
+        Parents::Few(count, few)
+    }
 }
 
 /// What one thread gathers.
@@ -112,7 +147,7 @@ impl<'a, S: BlobScanner, F> Commits<'a, S, F> {
         local.rows.push(Row {
             commit: number,
             tree,
-            parents,
+            parents: parents.into_iter().collect(),
             time: commit.time,
         });
         Ok(())
@@ -162,5 +197,18 @@ where
 
     fn weight(&self, (): &()) -> usize {
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_parents_is_kept_in_order() {
+        for count in 0..6 {
+            let all: Vec<u32> = (5..5 + count).collect();
+            assert_eq!(*all.iter().copied().collect::<Parents>(), *all);
+        }
     }
 }

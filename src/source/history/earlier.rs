@@ -1,7 +1,7 @@
 //! Earlier: what an earlier run learnt of a repository, turned into the numbers of this run. `handed`
 //! writes it; where it is kept, and under which key, is `cache`'s business.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
@@ -11,8 +11,8 @@ use super::commits::Row;
 use super::filtered::{Filter, Item};
 use super::inflate::Inflater;
 use super::names::Names;
+use super::numbered;
 use super::pack::entry::Kind;
-use super::pack::index::key;
 use super::scanner::Trace;
 use super::store::Store;
 use super::traced;
@@ -73,10 +73,7 @@ impl Earlier {
         let (others, rest) = rest.split_at_checked(others.checked_mul(KEPT)?)?;
         let (same, rest) = rest.split_first_chunk::<32>()?;
         let (cleans, others) = (cleans.as_chunks().0, others.as_chunks().0);
-        let mut clean = vec![false; store.len()];
-        let mut numbers = vec![ABSENT; cleans.len() + others.len()];
-        numbered(cleans, store, &mut numbers, Some(&mut clean));
-        numbered(others, store, &mut numbers[cleans.len()..], None);
+        let (numbers, clean) = numbered::all(cleans, others, store);
         let mut words = Words::of(rest);
         let number = |at: u32| {
             let number = numbers.get(at as usize).copied();
@@ -99,63 +96,6 @@ impl Earlier {
             earlier.doubtful = earlier.past.is_none();
         }
         Some(earlier)
-    }
-}
-
-/// Finds the numbers of ascending ids, and marks every copy of them.
-fn numbered(known: &[Id], store: &Store, numbers: &mut [u32], mut marks: Option<&mut [bool]>) {
-    let mut see = |at: usize, number: u32| {
-        if let Some(mark) = marks.as_mut().and_then(|m| m.get_mut(number as usize)) {
-            *mark = true;
-        }
-        numbers[at] = numbers[at].min(number);
-    };
-    for (number, pack) in store.packs.iter().enumerate() {
-        let first = store.number(number, 0);
-        merge(
-            known,
-            pack.len(),
-            |i| pack.id(i),
-            |at, i| see(at, first + i),
-        );
-    }
-    let first = store.first_loose();
-    let loose = &store.loose;
-    let id = |i: usize| loose[i].as_bytes();
-    merge(known, loose.len(), id, |at, i| see(at, first + i));
-}
-
-/// Tells which of `count` ascending ids are among `known`.
-fn merge<'a>(
-    known: &[Id],
-    count: usize,
-    id: impl Fn(usize) -> &'a [u8],
-    mut same: impl FnMut(usize, u32),
-) {
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
-    // A few ids are looked up, many are merged.
-    if (count as usize) < known.len() / 32 {
-        for i in 0..count {
-            let start = id(i as usize).first_chunk();
-            if let Some(Ok(at)) = start.map(|start| known.binary_search(start)) {
-                same(at, i);
-            }
-        }
-        return;
-    }
-    let mut at = 0;
-    for i in 0..count {
-        let here = id(i as usize);
-        let wanted = key(here);
-        while known.get(at).is_some_and(|known| key(known) < wanted) {
-            at += 1;
-        }
-        let equal = known[at..].iter().take_while(|known| key(*known) == wanted);
-        for (more, known) in equal.enumerate() {
-            if here.starts_with(known) {
-                same(at + more, i);
-            }
-        }
     }
 }
 
@@ -195,7 +135,11 @@ impl Past {
                 commit,
                 tree,
                 time: (u64::from(high) << 32 | u64::from(low)).cast_signed(),
-                parents: words.list(|words| number(words.next()?))?,
+                parents: {
+                    let count = words.next()?;
+                    let parents = (0..count).map(|_| number(words.next()?));
+                    parents.collect::<Option<_>>()?
+                },
             })
         };
         let rows = words.list(row)?;
@@ -210,10 +154,13 @@ impl Past {
     }
 
     /// Every blob that the trees were searched for is still one in which something is found.
-    pub(crate) fn agrees(&self, found: &HashMap<u64, u32>) -> bool {
-        let found: HashSet<u32> = found.values().copied().collect();
+    pub(crate) fn agrees(&self, found: &HashMap<u64, u32>, objects: usize) -> bool {
+        let mut is_found = vec![false; objects];
+        for number in found.values() {
+            is_found[*number as usize] = true;
+        }
         let mut blobs = self.items.iter().flatten().map(|item| item.blob);
-        blobs.all(|blob| blob == ABSENT || found.contains(&blob))
+        blobs.all(|blob| blob == ABSENT || is_found[blob as usize])
     }
 
     /// Reads the names again where they stand and gives them their numbers.

@@ -105,10 +105,17 @@ impl Filtered {
         if old == new || path.len() > usize::from(DEPTH) {
             return;
         }
-        let before = self.items(old);
+        let mut before = self.items(old);
         for item in self.items(new) {
-            let start = before.partition_point(|b| b.name < item.name);
-            let same = before[start..].iter().take_while(|b| b.name == item.name);
+            while let [first, rest @ ..] = before
+                && first.name < item.name
+            {
+                before = rest;
+            }
+            if before.first() == Some(item) {
+                continue;
+            }
+            let same = before.iter().take_while(|b| b.name == item.name);
             if same.clone().any(|b| b == item) {
                 continue;
             }

@@ -40,7 +40,8 @@ impl Graph {
         store: &Store,
         refs: &Refs,
     ) -> Graph {
-        rows.sort_unstable_by_key(|row| row.commit);
+        // Mostly in order already, which this sort makes use of.
+        rows.sort_by_key(|row| row.commit);
         rows.dedup_by_key(|row| row.commit);
         let mut positions = vec![ABSENT; store.len()];
         for (at, row) in (0..).zip(&rows) {
@@ -48,10 +49,8 @@ impl Graph {
         }
         let position = |number: u32| positions.get(number as usize).copied().unwrap_or(ABSENT);
         for row in &mut rows {
-            row.parents
-                .iter_mut()
-                .for_each(|parent| *parent = position(*parent));
-            row.parents.retain(|parent| *parent != ABSENT);
+            let parents = row.parents.iter().map(|parent| position(*parent));
+            row.parents = parents.filter(|parent| *parent != ABSENT).collect();
         }
         let mut graph = Graph {
             rows,
@@ -65,7 +64,7 @@ impl Graph {
         };
         let (parents, ends) = &mut graph.parents;
         for row in &graph.rows {
-            parents.extend(&row.parents);
+            parents.extend(&*row.parents);
             ends.push(u32::try_from(parents.len()).unwrap_or(u32::MAX));
         }
         let targets = refs.names.values().chain(&refs.head).chain(&refs.others);
@@ -115,7 +114,9 @@ impl Graph {
             let at = at as usize;
             if !std::mem::replace(&mut reached[at], true) {
                 let start = at.checked_sub(1).map_or(0, |before| ends[before]);
-                next.extend(&parents[start as usize..ends[at] as usize]);
+                for parent in &parents[start as usize..ends[at] as usize] {
+                    next.push(*parent);
+                }
             }
         }
         reached

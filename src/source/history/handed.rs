@@ -1,12 +1,13 @@
 //! Handed: what a run learnt of a repository, as bytes for the next run; `earlier` reads them. They hold
 //! ids, positions and dates: no value, no path, no name.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::BlobId;
 
 use super::earlier::{TREE, digest};
-use super::filtered::Filtered;
+use super::filtered::{Filter, Filtered};
 use super::graph::Graph;
 use super::inflate::Inflater;
 use super::names::NameId;
@@ -51,7 +52,10 @@ impl Spots {
     ) -> Option<Spots> {
         let mut spots: BTreeMap<NameId, (u32, u32)> = (0..).zip(known.iter().copied()).collect();
         let mut inflater = Inflater::new();
-        for (tree, filter) in filtered.trees() {
+        // Where many stand, few trees have to be read again for all of them.
+        let mut trees: Vec<(u32, Filter)> = filtered.trees().collect();
+        trees.sort_by_key(|(_, filter)| Reverse(filtered.items(*filter).len()));
+        for (tree, filter) in trees {
             let items = filtered.items(filter).iter();
             let new: BTreeSet<NameId> = items
                 .map(|item| item.name)
@@ -156,7 +160,7 @@ impl Said<'_> {
             let time = row.time.cast_unsigned().to_le_bytes();
             to.out.extend(time);
             to.count(row.parents.len());
-            for parent in &row.parents {
+            for parent in row.parents.iter() {
                 to.place(self.graph.rows[*parent as usize].commit);
             }
         }

@@ -27,6 +27,7 @@ mod map;
 mod memo;
 mod meter;
 mod names;
+mod numbered;
 mod pack;
 mod provenance;
 mod recent;
@@ -310,7 +311,7 @@ fn structure<S: BlobScanner>(
     if let Some(known) = past {
         let mut reader = blobs::Reader::new(scanner, None, false);
         let scan = |name: &[u8]| reader.text(&Subject::Name(name.to_vec()), name) == Outcome::Found;
-        let agreed = known.agrees(&found.numbers);
+        let agreed = known.agrees(&found.numbers, pass.store.len());
         match agreed.then(|| known.names(pass.store, scan)).flatten() {
             Some(known) => names = known,
             None => (*past, doubtful) = (None, true),
@@ -320,7 +321,9 @@ fn structure<S: BlobScanner>(
     let shallow = refs.shallow.as_slice();
     let mut fresh = texts::read(pass, scanner, numbers, &loose, (shallow, names));
     if let Some(past) = past {
-        fresh.rows.append(&mut past.rows);
+        // Those of before are many and in order.
+        past.rows.append(&mut fresh.rows);
+        std::mem::swap(&mut fresh.rows, &mut past.rows);
         fresh.tags.append(&mut past.tags);
     }
     if !doubtful {

@@ -1,6 +1,7 @@
 //! Provenance: for everything that was found, which commit brought it, which was the last to hold it,
 //! at which paths, and which refs still do. One walk over all commits serves all findings.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -19,8 +20,13 @@ use super::store::Store;
 /// A commit or tag larger than this is not read again for its author.
 const COMMIT: usize = 16 << 20;
 
-/// Orders commits: reachable ones first, then by date, then by id.
-type Rank = (bool, i64, BlobId, CommitIndex);
+/// What orders commits, but for their ids.
+#[derive(Clone, Copy)]
+struct Rank {
+    unreachable: bool,
+    time: i64,
+    at: CommitIndex,
+}
 
 /// What is known of one thing at one path.
 #[derive(Default)]
@@ -63,6 +69,30 @@ pub(crate) struct Sources<'a> {
     pub(crate) filtered: &'a Filtered,
     pub(crate) refs: &'a Refs,
     pub(crate) names: &'a [Box<[u8]>],
+}
+
+impl Sources<'_> {
+    /// Reachable commits come before others, earlier ones before later ones.
+    fn is_earlier(&self, one: Rank, other: Rank) -> bool {
+        self.is_before((one.unreachable, one), (other.unreachable, other))
+    }
+
+    /// Reachable commits come after others, later ones after earlier ones.
+    fn is_later(&self, one: Rank, other: Rank) -> bool {
+        self.is_before((!other.unreachable, other), (!one.unreachable, one))
+    }
+
+    /// Of two at the same time the id decides, which stands far away and is seldom asked for.
+    fn is_before(&self, (first, one): (bool, Rank), (second, other): (bool, Rank)) -> bool {
+        let id = |rank: Rank| self.store.id(self.graph.rows[rank.at as usize].commit);
+        let order = (first, one.time).cmp(&(second, other.time));
+        order
+            .then_with(|| match one.at == other.at {
+                true => Ordering::Equal,
+                false => id(one).cmp(&id(other)),
+            })
+            .is_lt()
+    }
 }
 
 /// Finds the places of everything.
@@ -113,9 +143,12 @@ impl<'a> Finder<'a> {
 
     fn rank(&self, at: CommitIndex) -> Option<Rank> {
         let row = self.from.graph.rows.get(at as usize)?;
-        let id = self.from.store.id(row.commit)?;
         let reachable = self.from.graph.reachable.get(at as usize)?;
-        Some((!reachable, row.time, id, at))
+        Some(Rank {
+            unreachable: !reachable,
+            time: row.time,
+            at,
+        })
     }
 
     fn filter(&self, at: CommitIndex) -> Filter {
@@ -152,20 +185,23 @@ impl<'a> Finder<'a> {
                         let held = |p: &Filter| from.filtered.holds(*p, path, target);
                         if !others.clone().any(held) {
                             let record = self.record(path, target);
-                            let earlier = record.first.is_none_or(|known| Some(known) > rank);
-                            if earlier {
+                            if let Some(new) = rank
+                                && record.first.is_none_or(|known| from.is_earlier(new, known))
+                            {
                                 record.first = rank;
                             }
                         }
                     });
             }
-            for (parent, index) in parents.iter().zip(&row.parents) {
+            for (parent, index) in parents.iter().zip(row.parents.iter()) {
                 // A merge that takes one side's deletion: the last commit is on the other side.
                 let rank = self.rank(*index);
                 from.filtered
                     .added(here, *parent, &mut path, &mut |path, target| {
                         let record = self.record(path, target);
-                        if later(record.last, rank) {
+                        if let Some(new) = rank
+                            && record.last.is_none_or(|known| from.is_later(new, known))
+                        {
                             record.last = rank;
                         }
                     });
@@ -279,11 +315,11 @@ impl<'a> Finder<'a> {
         let mut place = Place::new(source, self.path(path), Span::default());
         place.blob = blob;
         place.in_head = record.in_head;
-        place.reachable = record.first.is_some_and(|(unreachable, ..)| !unreachable);
-        place.commit = record.first.and_then(|rank| self.person(rank.3));
+        place.reachable = record.first.is_some_and(|first| !first.unreachable);
+        place.commit = record.first.and_then(|rank| self.person(rank.at));
         let still = record.in_head || record.still;
         let last = record.last.filter(|_| !still);
-        place.last_commit = last.and_then(|rank| self.person(rank.3));
+        place.last_commit = last.and_then(|rank| self.person(rank.at));
         place.refs = self.ref_names(record.refs, record.count);
         place
     }
@@ -380,16 +416,6 @@ impl<'a> Finder<'a> {
             email: person.email,
             time: person.time,
         }))
-    }
-}
-
-/// Reachable commits count before others; among equals the later one.
-fn later(known: Option<Rank>, new: Option<Rank>) -> bool {
-    let key = |rank: Rank| (!rank.0, rank.1, rank.2);
-    match (known, new) {
-        (_, None) => false,
-        (None, _) => true,
-        (Some(known), Some(new)) => key(new) > key(known),
     }
 }
 

@@ -29,8 +29,9 @@ struct Guide {
     firsts: Vec<u32>,
 }
 
-/// An index is worth a guide once one in so many of its ids was looked for.
-const WORTH: usize = 64;
+/// An index is worth a guide once one in so many of its ids was looked for: a guide saves two reads of memory
+/// an id, and all ids are read to make it.
+const WORTH: usize = 16;
 
 fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     let four = bytes.get(at..at.checked_add(4)?)?;
@@ -171,6 +172,13 @@ impl PackIndex {
         self.table().get(at..at + self.hash).unwrap_or(&[])
     }
 
+    /// All ids in ascending order.
+    pub(crate) fn all(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        // Behind the last one stand checksums, so that there is room for one more piece.
+        let pieces = self.table().chunks_exact(self.stride());
+        pieces.take(self.count).map(|piece| &piece[..self.hash])
+    }
+
     /// Where the `i`-th object starts in the pack.
     pub(crate) fn offset(&self, i: usize) -> Option<u64> {
         let bytes = self.map.bytes();
@@ -280,6 +288,7 @@ mod tests {
             assert_eq!(index.offset(i), Some(i as u64 * 10 + 12));
         }
         assert_eq!(index.find(&[0x55; 20]), None);
+        assert!(index.all().eq(ids.iter().map(|id| &id[..])));
     }
 
     #[test]

@@ -75,6 +75,14 @@ impl Pack {
         }
     }
 
+    /// All ids in ascending order, if an index of its own lists them.
+    pub(crate) fn ids(&self) -> Option<impl ExactSizeIterator<Item = &[u8]>> {
+        match &self.names {
+            Names::Index(index) => Some(index.all()),
+            Names::Multi(_) => None,
+        }
+    }
+
     /// Where the `i`-th object starts.
     pub(crate) fn offset(&self, i: usize) -> Option<u64> {
         match &self.names {

@@ -12,6 +12,15 @@ fn hostile(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Nothing but printed ASCII and line ends, as nearly all text is: quickly told.
+fn plain(text: &str) -> bool {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
+    // Without an early end, many bytes are looked at in one step.
+    text.as_bytes()
+        .chunks(256)
+        .all(|some| some.iter().fold(true, |all, byte| all & plain(*byte)))
+}
+
 /// A CI runner obeys lines of a log that begin with `::`, and `##[` wherever it stands.
 fn command(text: &str) -> bool {
     text.trim_start().starts_with("::") || text.contains("##[")
@@ -56,7 +65,7 @@ pub(super) fn brief(text: &str) -> Cow<'_, str> {
 /// terminal or a runner would obey becomes `\u…`. Line ends between values stay.
 pub(super) fn json(text: &str) -> Cow<'_, str> {
     let bad = |c: char| c != '\n' && hostile(c);
-    if !text.chars().any(bad) && !text.contains("##[") {
+    if (plain(text) || !text.chars().any(bad)) && !text.contains("##[") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -66,8 +66,12 @@ impl Judge<'_> {
         self.decide(sites, fresh);
         // What an earlier run knew is only believed where this one found all that it speaks of.
         let mut doubtful = Vec::new();
+        let words = match told.is_empty() {
+            true => retold::Words::new(),
+            false => retold::words(&sites.loud),
+        };
         for asked in told {
-            match retold::retell(asked.pair, sites) {
+            match retold::retell(asked.pair, sites, &words) {
                 Some(found) => drop(sites.loud.insert(asked.pair, found)),
                 None => doubtful.push(asked),
             }

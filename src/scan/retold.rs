@@ -2,7 +2,8 @@
 //! stretch at a path is where else each thing was found that is in it, so that each is decided once. No value
 //! is kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::sited::{MOST_PATHS, Sites, count};
@@ -20,10 +21,14 @@ pub(super) struct Like {
     pair: Pair,
     at: u32,
     span: Span,
+    why: Vec<[u32; 3]>,
 }
 
 /// Where else everything was found that is at a pair. What it was found at itself is none of these.
 pub(super) type Known = HashMap<Pair, Vec<Like>>;
+
+/// The words that say why something was found, by their hashes.
+pub(super) type Words = HashMap<[u32; 2], String>;
 
 /// What tells things apart but for the rarest.
 type Name<'a> = (&'a str, &'a Secret, &'a str);
@@ -34,17 +39,28 @@ pub(super) fn told(sites: &Sites) -> HashMap<u32, Vec<Told>> {
     pairs.sort_unstable_by_key(|(pair, _)| **pair);
     let mut first: HashMap<Name<'_>, Vec<(Pair, u32, &Match)>> = HashMap::new();
     let mut told: HashMap<u32, Vec<Told>> = HashMap::new();
+    let mut words: HashSet<&str> = HashSet::new();
     for (pair, all) in pairs {
         let same = |found: &Match| {
             let others = first.get(&name(found))?;
-            let (other, at, _) = others.iter().find(|(.., other)| is_same(found, other))?;
+            let (other, at, first) = others.iter().find(|(.., other)| is_same(found, other))?;
             let model = sites.models.get(other.0 as usize)?;
-            Some(Same {
+            let why: &[_] = match first.reasons == found.reasons {
+                true => &[],
+                false => &found.reasons,
+            };
+            let known = why.iter().all(|(word, _)| words.contains(word.as_str()));
+            let why = why.iter().map(|(word, points)| {
+                let [low, high] = hashed(word);
+                [low, high, points.cast_unsigned()]
+            });
+            known.then(|| Same {
                 of: model.owner,
                 nth: model.nth,
                 path: other.1,
                 at: *at,
-                place: words(&found.span),
+                place: place(&found.span),
+                why: why.collect(),
             })
         };
         let same: Option<Vec<Same>> = all.iter().map(same).collect();
@@ -58,6 +74,7 @@ pub(super) fn told(sites: &Sites) -> HashMap<u32, Vec<Told>> {
             // It has something that none before it had, and is decided by every run.
             None => {
                 for (at, found) in (0..).zip(all.iter()) {
+                    words.extend(found.reasons.iter().map(|(word, _)| word.as_str()));
                     first
                         .entry(name(found))
                         .or_default()
@@ -85,6 +102,7 @@ pub(super) fn known(traces: &[(BlobId, Trace)], models: &HashMap<(BlobId, u32), 
                         pair: (*models.get(&(same.of, same.nth))?, same.path),
                         at: same.at,
                         span: span(same.place, *length)?,
+                        why: same.why.clone(),
                     })
                 };
                 let all: Option<Vec<Like>> = all.iter().map(like).collect();
@@ -96,14 +114,21 @@ pub(super) fn known(traces: &[(BlobId, Trace)], models: &HashMap<(BlobId, u32), 
 }
 
 /// What is at a pair, if all of it was found elsewhere by this run.
-pub(super) fn retell(pair: Pair, sites: &Sites) -> Option<Arc<[Match]>> {
+pub(super) fn retell(pair: Pair, sites: &Sites, words: &Words) -> Option<Arc<[Match]>> {
     let like = |like: &Like| {
         let found = sites.loud.get(&like.pair)?.get(like.at as usize)?;
+        let why = |[low, high, points]: &[u32; 3]| {
+            Some((words.get(&[*low, *high])?.clone(), points.cast_signed()))
+        };
         let span = like.span;
-        Some(Match {
+        let mut found = Match {
             span,
             ..found.clone()
-        })
+        };
+        if !like.why.is_empty() {
+            found.reasons = like.why.iter().map(why).collect::<Option<_>>()?;
+        }
+        Some(found)
     };
     sites.known.get(&pair)?.iter().map(like).collect()
 }
@@ -112,16 +137,37 @@ fn name(found: &Match) -> Name<'_> {
     (&found.kind, &found.secret, &found.excerpt)
 }
 
+/// All but where it stands and why it was found. To be found for no reason is another thing.
 fn is_same(one: &Match, other: &Match) -> bool {
-    let span = one.span;
     let moved = || Match {
-        span,
+        span: one.span,
+        reasons: one.reasons.clone(),
         ..other.clone()
     };
-    one.reasons == other.reasons && *one == moved()
+    one.reasons.is_empty() == other.reasons.is_empty() && *one == moved()
 }
 
-fn words(span: &Span) -> [u32; 6] {
+/// The words that say why things were found.
+pub(super) fn words(loud: &Loud) -> Words {
+    let all = loud.values().flat_map(|all| all.iter());
+    let words = all.flat_map(|found| &found.reasons);
+    let mut known = Words::new();
+    for (word, _) in words {
+        let hash = hashed(word);
+        known.entry(hash).or_insert_with(|| word.clone());
+    }
+    known
+}
+
+fn hashed(word: &str) -> [u32; 2] {
+    let mut hash = DefaultHasher::new();
+    word.hash(&mut hash);
+    let bytes = hash.finish().to_le_bytes();
+    let half = |at: usize| u32::from_le_bytes(std::array::from_fn(|i| bytes[at + i]));
+    [half(0), half(4)]
+}
+
+fn place(span: &Span) -> [u32; 6] {
     [
         count(span.start),
         count(span.end),

@@ -123,6 +123,8 @@ pub struct Same {
     pub at: u32,
     /// Where it is here, as the scanner says it.
     pub place: [u32; 6],
+    /// Why it is here, as the scanner says it; empty where that is the same.
+    pub why: Vec<[u32; 3]>,
 }
 
 /// What a scanner keeps of a blob from one run to the next.

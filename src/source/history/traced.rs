@@ -59,6 +59,8 @@ impl Writer {
             self.out.extend(same.path);
             self.word(same.at);
             self.words(&same.place);
+            self.count(same.why.len());
+            self.words(same.why.as_flattened());
         }
     }
 
@@ -113,13 +115,14 @@ fn told(words: &mut Words<'_>, blob: &impl Fn(u32) -> Option<BlobId>) -> Option<
     let all = words.list(|words| {
         let (of, nth) = (blob(words.next()?), words.next()?);
         let (path, at) = (path(words)?, words.next()?);
-        let place = words.some()?;
+        let (place, why) = (words.some()?, words.list(Words::some)?);
         Some(of.map(|of| Same {
             of,
             nth,
             path,
             at,
             place,
+            why,
         }))
     })?;
     let all: Option<Vec<Same>> = all.into_iter().collect();

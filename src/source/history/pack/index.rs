@@ -44,6 +44,7 @@ fn be64(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 /// The first eight bytes of an id, which order ids but for the rarest cases.
+#[inline]
 pub(crate) fn key(id: &[u8]) -> u64 {
     id.first_chunk()
         .map_or(0, |eight| u64::from_be_bytes(*eight))

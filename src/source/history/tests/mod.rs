@@ -210,6 +210,7 @@ fn told(blob: BlobId, nth: u32) -> Vec<Told> {
         path: [4; 16],
         at: 5,
         place: [6, nth, 8, 9, 10, 11],
+        why: vec![[12, 13, nth]; nth as usize % 2],
     };
     let one = |count: u32| Told {
         path: [7; 16],

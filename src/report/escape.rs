@@ -12,13 +12,18 @@ fn hostile(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Nothing but printed ASCII and line ends, as nearly all text is: quickly told.
-fn plain(text: &str) -> bool {
-    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
-    // Without an early end, many bytes are looked at in one step.
-    text.as_bytes()
-        .chunks(256)
-        .all(|some| some.iter().fold(true, |all, byte| all & plain(*byte)))
+/// Some character of the text is bad. Nearly all text is printed ASCII, which never is and is passed over
+/// quickly.
+fn holds(text: &str, bad: impl Fn(char) -> bool) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
+        let mut chars = rest[at..].chars();
+        if chars.next().is_some_and(&bad) {
+            return true;
+        }
+        rest = chars.as_str();
+    }
+    false
 }
 
 /// A CI runner obeys lines of a log that begin with `::`, and `##[` wherever it stands.
@@ -30,7 +35,7 @@ fn command(text: &str) -> bool {
 /// becomes two spaces; every other control, bidirectional or invisible character is spelled out,
 /// and so is what would make a workflow command of it.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(hostile) && !command(text) {
+    if !holds(text, hostile) && !command(text) {
         return Cow::Borrowed(text);
     }
     let safe = text.replace("##[", "##\\u{5b}");
@@ -65,7 +70,7 @@ pub(super) fn brief(text: &str) -> Cow<'_, str> {
 /// terminal or a runner would obey becomes `\u…`. Line ends between values stay.
 pub(super) fn json(text: &str) -> Cow<'_, str> {
     let bad = |c: char| c != '\n' && hostile(c);
-    if (plain(text) || !text.chars().any(bad)) && !text.contains("##[") {
+    if !holds(text, bad) && !text.contains("##[") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -190,3 +190,110 @@ fn span([start, end, line, column, end_line, end_column]: [u32; 6], length: u32)
         end_column,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Confidence, Guessable};
+    use crate::source::history::Cluster;
+
+    const HERE: PathHash = [1; 16];
+    const THERE: PathHash = [2; 16];
+
+    fn found(value: &str, start: usize, why: &[(&str, i32)]) -> Match {
+        let reasons = why
+            .iter()
+            .map(|(word, points)| ((*word).to_owned(), *points));
+        Match {
+            kind: "acme-key".into(),
+            secret: value.into(),
+            parts: Vec::new(),
+            confidence: Confidence::High,
+            guessable: Guessable::No,
+            span: Span {
+                start,
+                end: start + 4,
+                line: 1,
+                column: 1,
+                end_line: 1,
+                end_column: 5,
+            },
+            decoded: Vec::new(),
+            facts: Default::default(),
+            provider: None,
+            candidates: Vec::new(),
+            reasons: reasons.collect(),
+            excerpt: String::new(),
+            marker: None,
+        }
+    }
+
+    fn blob(number: u8) -> BlobId {
+        BlobId::from_bytes(&[number; 20]).unwrap()
+    }
+
+    /// Two stretches of twenty bytes: one with two things, another with one of them.
+    fn sites() -> (Sites, [Arc<[Match]>; 2]) {
+        let mut sites = Sites::default();
+        for number in [0, 1] {
+            let cluster = Cluster {
+                range: 0..20,
+                print: number.into(),
+                candidates: Vec::new(),
+            };
+            sites.keep(blob(number), (&[b'x'; 20], false), &[cluster]);
+        }
+        let first = [
+            found("one", 0, &[("a", 1), ("b", -2)]),
+            found("two", 9, &[("a", 5)]),
+        ];
+        let all: [Arc<[Match]>; 2] = [first.into(), [found("two", 16, &[("b", -7)])].into()];
+        sites.loud.insert((0, HERE), all[0].clone());
+        sites.loud.insert((1, THERE), all[1].clone());
+        (sites, all)
+    }
+
+    /// What a later run knows, when it found what this one did at the first.
+    fn later(change: impl FnOnce(&mut Told), all: &[Arc<[Match]>; 2]) -> Option<Arc<[Match]>> {
+        let (sites, _) = sites();
+        let mut traces = sites.traces(&[blob(0), blob(1)]);
+        let mut trace = traces.pop().flatten().unwrap();
+        let Traced::Own { told, .. } = &mut trace.clusters[0] else {
+            panic!("it has a model of its own");
+        };
+        change(&mut told[0]);
+        let first = traces.pop().flatten().unwrap();
+        let mut again = Sites::default();
+        again.recall(vec![(blob(0), first), (blob(1), trace)]);
+        assert!(!again.known.contains_key(&(0, HERE)));
+        assert!(retell((1, THERE), &again, &words(&sites.loud)).is_none());
+        again.loud.insert((0, HERE), all[0].clone());
+        retell((1, THERE), &again, &words(&again.loud))
+    }
+
+    #[test]
+    fn what_was_found_elsewhere_is_found_again_where_and_why_it_was() {
+        let (_, all) = sites();
+        assert_eq!(later(|_| {}, &all).as_deref(), Some(&*all[1]));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_believed() {
+        let (_, all) = sites();
+        let changes: [fn(&mut Same); 7] = [
+            |same| same.of = blob(7),
+            |same| same.nth = 1,
+            |same| same.path = THERE,
+            |same| same.at = 2,
+            |same| same.place[1] = 21,
+            |same| same.place[0] = u32::MAX,
+            |same| same.why[0][1] ^= 1,
+        ];
+        for change in changes {
+            assert_eq!(later(|told| change(&mut told.all[0]), &all), None);
+        }
+        // A run that does not say the words cannot tell them.
+        let silent: Arc<[Match]> = [found("one", 0, &[]), found("two", 9, &[("a", 5)])].into();
+        assert_eq!(later(|_| {}, &[silent, all[1].clone()]), None);
+    }
+}

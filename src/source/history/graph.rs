@@ -40,8 +40,10 @@ impl Graph {
         store: &Store,
         refs: &Refs,
     ) -> Graph {
-        // Mostly in order already, which this sort makes use of.
-        rows.sort_by_key(|row| row.commit);
+        // Those that an earlier run read are in order, and new ones stand behind them.
+        if !rows.is_sorted_by_key(|row| row.commit) {
+            rows.sort_unstable_by_key(|row| row.commit);
+        }
         rows.dedup_by_key(|row| row.commit);
         let mut positions = vec![ABSENT; store.len()];
         for (at, row) in (0..).zip(&rows) {

@@ -1,6 +1,6 @@
 //! The cache: where it is kept what a run learnt of a repository, under a hash of patterns and options.
-//! What that is, `handed` says: ids and positions, no secret and no path; what had findings is read
-//! again. Whoever can write to it can hide secrets, as whoever can write to the repository can.
+//! What that is, `handed` says: ids, positions and what is like what, no secret and no path; each finding
+//! is read again. Whoever can write to it can hide secrets, as whoever can write to the repository can.
 
 use std::fs;
 use std::io::{self, Write};

@@ -1,5 +1,5 @@
 //! Handed: what a run learnt of a repository, as bytes for the next run; `earlier` reads them. They hold
-//! ids, positions and dates: no value, no path, no name.
+//! ids, positions, dates and weights: no value, no path, no name.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

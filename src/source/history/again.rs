@@ -8,11 +8,14 @@ use crate::finding::BlobId;
 
 use super::inflate::Inflater;
 use super::large::Large;
-use super::pack::entry::Kind;
+use super::pack::entry::{Content, Kind};
 use super::recent::Recent;
 use super::repo::Layout;
 use super::scanner::Texts;
 use super::store::Store;
+
+/// git makes no longer chains unless it is told to.
+const DEEP: usize = 64;
 
 /// Reads blobs once more.
 pub(crate) struct Again<'a> {
@@ -55,8 +58,24 @@ impl Again<'_> {
 }
 
 impl Texts for Again<'_> {
-    fn place(&self, blob: BlobId) -> (usize, u64) {
-        self.packed(blob).unwrap_or((usize::MAX, 0))
+    /// The pack, and what the blob is built on from the beginning: in that order, whatever others are
+    /// built on as well is at hand.
+    fn place(&self, blob: BlobId) -> Vec<u64> {
+        let mut place = Vec::new();
+        let Some((number, mut at)) = self.packed(blob) else {
+            return place;
+        };
+        let pack = &self.store.packs[number];
+        while place.len() < DEEP {
+            place.push(at);
+            match pack.header(at).map(|header| header.content) {
+                Ok(Content::Offset(base)) => at = base,
+                _ => break,
+            }
+        }
+        place.push(number as u64);
+        place.reverse();
+        place
     }
 
     fn read(&self, blob: BlobId, see: &mut dyn FnMut(&[u8])) -> bool {

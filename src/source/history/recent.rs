@@ -8,7 +8,7 @@ use super::pack::Pack;
 use super::pack::entry::{Content, Header, Kind};
 
 /// So many bytes are kept.
-const MOST: usize = 4 << 20;
+const MOST: usize = 8 << 20;
 
 /// Longer chains are read elsewhere, and counted there if they have no end.
 const CHAIN: usize = 4096;

@@ -149,9 +149,9 @@ pub struct Sight {
 
 /// Reads blobs once more.
 pub trait Texts: Sync {
-    /// Where a blob stands: those that stand near each other are best read one after the other.
-    fn place(&self, _blob: BlobId) -> (usize, u64) {
-        (0, 0)
+    /// Where a blob stands: read in the order of their places, blobs are told with the least work.
+    fn place(&self, _blob: BlobId) -> Vec<u64> {
+        Vec::new()
     }
 
     /// Shows the content of a blob; false if it cannot be had.

@@ -112,7 +112,7 @@ mod tests {
         "[stripe]",
         "password = \"wZ8#kQ2p!vLm\"",
         "stripe:",
-        "  key: sk_live_4eC39HqLyjWDarjtT1zdp7dc4eC39HqLyj",
+        "  key: sk_live_9Kd2mQxV4tRb7ZnW1cLsYp3HVb8Qm6Xk",
         "  token: \"q8Zr2LmX9Tt4Rb8Vn1Kc5Wy3Ph7d\"",
         "users = [\"alice\", \"hunter2hunter2\", \"Tr0ub4dor&3xyz\"]",
         "passwords = [\"correct horse\", \"wZ8#kQ2p!vLm\"]",

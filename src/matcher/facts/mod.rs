@@ -133,7 +133,7 @@ mod tests {
             "user=acme"
         );
         assert_eq!(
-            told("stripe", "sk_live_4eC39HqLyjWDarjtT1zdp7dc", &[]),
+            told("stripe", "sk_live_9Kd2mQxV4tRb7ZnW1cLsYp3H", &[]),
             "mode=live"
         );
         assert_eq!(

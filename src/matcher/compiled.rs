@@ -241,8 +241,10 @@ mod tests {
         assert!(loosened("abc[0-9]{8}").is_none());
     }
 
-    /// Every match with its named groups.
-    fn told(regex: &Regex, text: &str) -> Vec<(Range<usize>, Vec<Option<Range<usize>>>)> {
+    /// A match with its named groups.
+    type Told = (Range<usize>, Vec<Option<Range<usize>>>);
+
+    fn told(regex: &Regex, text: &str) -> Vec<Told> {
         let names = || regex.capture_names().flatten();
         let all = regex.captures_iter(text.as_bytes()).map(|found| {
             let named = names().map(|name| found.name(name).map(|m| m.range()));

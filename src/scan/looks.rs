@@ -2,7 +2,7 @@
 //! Versions of a file differ in a few lines, and what is open in them is judged for each.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::finding::Match;
@@ -45,13 +45,11 @@ impl Looks {
             let low = anchor.saturating_sub(AROUND);
             let high = text.len().min(anchor + AROUND);
             let ends = u64::from(low == 0) | u64::from(high == text.len()) << 1;
-            let mut what = self.keyed.build_hasher();
-            let mut moved = *candidate;
-            moved.anchor = 0;
-            moved.hash(&mut what);
+            let mut what = *candidate;
+            what.anchor = 0;
             let at = (anchor - low) as u64 | ends << 62;
             let seen = text.get(low..high).unwrap_or_default();
-            self.keys.print(seen, [at, what.finish()])
+            self.keys.print(seen, [at, self.keyed.hash_one(what)])
         };
         candidates.iter().map(print).collect()
     }

@@ -100,7 +100,8 @@ fn directive(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         && v.iter().any(u8::is_ascii_alphabetic)
         && !v.contains(&b'/');
     let ends = rest > found.value.end || matches!(w.at(rest), b'\n' | b'\r' | 0);
-    if !alone && !(drawn && ends) {
+    let among_words = drawn && ends;
+    if !alone && !among_words {
         return None;
     }
     if begins_line(w, key) {
@@ -110,7 +111,7 @@ fn directive(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
     let named = [&b"password"[..], b"passwd", b"secret"]
         .iter()
         .any(|end| name.ends_with(end));
-    (drawn && ends && named).then_some(Found {
+    (among_words && named).then_some(Found {
         form: Form::Prose,
         ..found
     })

@@ -104,6 +104,11 @@ pub(super) fn conclude<S: BlobScanner>(
             .tally
             .fail(Skip::Corrupt, "trees", "nested more than 2,048 deep");
     }
+    if filtered.too_wide {
+        let why =
+            "what was found stands at more than 262,144 paths of one tree, which are not all told";
+        report.tally.fail(Skip::Corrupt, "trees", why);
+    }
     Concluded {
         graph,
         filtered,

@@ -31,6 +31,8 @@ pub(crate) struct Filtered {
     flagged: Vec<bool>,
     /// Trees are nested too deeply to follow all of them.
     pub(crate) too_deep: bool,
+    /// Some tree holds too much to say where all of it is.
+    pub(crate) too_wide: bool,
 }
 
 /// Something that was found, at a path.
@@ -55,6 +57,7 @@ impl Filtered {
             of_tree: reduced.of_tree,
             flagged: wanted.flagged.to_vec(),
             too_deep: reduced.height > DEPTH,
+            too_wide: reduced.too_wide,
         }
     }
 
@@ -71,6 +74,7 @@ impl Filtered {
             items,
             flagged: self.flagged.clone(),
             too_deep: false,
+            too_wide: false,
         }
     }
 

@@ -8,6 +8,10 @@ use super::keyed::{Keyed, Keys, Print};
 use super::names::NameId;
 use super::trees::{ABSENT, Edge, Records};
 
+/// A tree that holds found things at more paths holds none: ten trees in each other, each with ten names for
+/// the next, give one blob ten thousand million of them.
+const MOST_HELD: u32 = 1 << 18;
+
 /// What is being looked for.
 pub(crate) struct Wanted<'a> {
     /// Numbers of the blobs.
@@ -83,8 +87,9 @@ struct Filtering<'a> {
     shared: Shared,
     /// By number: what a tree holds; `ABSENT` while that is not known.
     of_tree: Vec<Filter>,
-    /// By filter: how deep it is.
-    heights: Vec<u16>,
+    /// By filter: how deep it is, and how many things it holds.
+    sizes: Vec<(u16, u32)>,
+    too_wide: bool,
 }
 
 /// Filtered trees, each once.
@@ -156,12 +161,14 @@ impl Filtering<'_> {
                 waiting.push((below, 0, items.len()));
                 continue;
             }
-            let own = &mut items[first..];
-            let height = own.iter().map(|item| self.heights[item.below as usize]);
-            let height = height.max().unwrap_or(0).saturating_add(1);
-            let filter = self.shared.number(own);
-            if filter as usize >= self.heights.len() {
-                self.heights.push(height);
+            let size = size(&items[first..], &self.sizes);
+            if size.1 > MOST_HELD {
+                self.too_wide = true;
+                items.truncate(first);
+            }
+            let filter = self.shared.number(&mut items[first..]);
+            if filter as usize >= self.sizes.len() {
+                self.sizes.push(size);
             }
             items.truncate(first);
             self.of_tree[tree as usize] = filter;
@@ -180,6 +187,19 @@ impl Filtering<'_> {
     }
 }
 
+/// How deep a tree with these items is, and how many things it holds.
+fn size(items: &[Item], known: &[(u16, u32)]) -> (u16, u32) {
+    items.iter().fold((1, 0), |(height, held), item| {
+        let (below, more) = known[item.below as usize];
+        // Each item leads to something, or is it.
+        let own = u32::from(item.blob != ABSENT || item.below == 0);
+        (
+            height.max(below.saturating_add(1)),
+            held.saturating_add(more).saturating_add(own),
+        )
+    })
+}
+
 /// What all trees came to.
 pub(crate) struct Reduced {
     pub(crate) items: Vec<Box<[Item]>>,
@@ -187,6 +207,8 @@ pub(crate) struct Reduced {
     pub(crate) of_tree: Vec<Filter>,
     /// How deep the deepest is.
     pub(crate) height: u16,
+    /// Some tree holds too much to say where all of it is.
+    pub(crate) too_wide: bool,
 }
 
 /// Reduces all trees that are not known from before.
@@ -205,16 +227,21 @@ pub(crate) fn all(
     for (tree, filter) in before.trees {
         of_tree[tree as usize] = filter;
     }
-    // That one of before may be equal changes nothing; how deep they are was counted then.
+    // That one of before may be equal changes nothing.
     let shared = Shared::new(before.items);
-    let heights = vec![0; shared.items.len()];
+    let mut sizes = vec![(0, 0)];
+    for items in shared.items.iter().skip(1) {
+        // Those below stand before it.
+        sizes.push(size(items, &sizes));
+    }
     let mut filtering = Filtering {
         edges: &edges,
         wanted,
         blobs,
         shared,
         of_tree,
-        heights,
+        sizes,
+        too_wide: false,
     };
     for tree in &edges.trees {
         if filtering.of_tree[*tree as usize] == ABSENT {
@@ -224,7 +251,8 @@ pub(crate) fn all(
     Reduced {
         items: filtering.shared.items,
         of_tree: filtering.of_tree,
-        height: filtering.heights.into_iter().max().unwrap_or(0),
+        height: filtering.sizes.iter().map(|size| size.0).max().unwrap_or(0),
+        too_wide: filtering.too_wide,
     }
 }
 

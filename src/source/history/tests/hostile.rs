@@ -168,6 +168,38 @@ fn bombs_and_false_sizes() {
 }
 
 #[test]
+fn a_bomb_of_trees() {
+    let repo = Repo::new(&[]);
+    let text = |out: Vec<u8>| String::from_utf8(out).unwrap().trim().to_owned();
+    let mut object = text(repo.feed(&["hash-object", "-w", "--stdin"], b"key va=123\n"));
+    let places = |tree: &str| {
+        let commit = text(repo.git(&["commit-tree", "-m", "x", tree]));
+        repo.git(&["update-ref", "refs/heads/main", &commit]);
+        let report = repo.scan(&Toy::new(17, false));
+        let paths = report.places.values().map(Vec::len).sum::<usize>();
+        (paths, report.tally.skipped)
+    };
+    for level in 0..9 {
+        let what = if level == 0 {
+            "100644 blob"
+        } else {
+            "040000 tree"
+        };
+        let names: String = (0..10)
+            .map(|name| format!("{what} {object}\t{name}\n"))
+            .collect();
+        object = text(repo.feed(&["mktree"], names.as_bytes()));
+        if level == 2 {
+            assert_eq!(places(&object), (1000, BTreeMap::new()));
+        }
+    }
+    let (paths, skipped) = places(&object);
+    assert_eq!(skipped, BTreeMap::from([(Skip::Corrupt, 1)]));
+    // The first commit is there still, and what it holds.
+    assert_eq!(paths, 1000);
+}
+
+#[test]
 fn a_damaged_entry_is_taken_from_another_pack() {
     let repo = Repo::new(&[]);
     let delta = copies(5, 5, 1);

@@ -42,14 +42,10 @@ impl Looks {
     pub(super) fn prints(&self, text: &[u8], candidates: &[Candidate]) -> Vec<Print> {
         let print = |candidate: &Candidate| {
             let anchor = candidate.anchor as usize;
-            let low = anchor.saturating_sub(AROUND);
-            let high = text.len().min(anchor + AROUND);
-            let ends = u64::from(low == 0) | u64::from(high == text.len()) << 1;
             let mut what = *candidate;
             what.anchor = 0;
-            let at = (anchor - low) as u64 | ends << 62;
-            let seen = text.get(low..high).unwrap_or_default();
-            self.keys.print(seen, [at, self.keyed.hash_one(what)])
+            let what = self.keyed.hash_one(what);
+            self.keys.standing(text, (anchor, AROUND), what)
         };
         candidates.iter().map(print).collect()
     }

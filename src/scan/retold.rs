@@ -194,8 +194,8 @@ fn span([start, end, line, column, end_line, end_column]: [u32; 6], length: u32)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Confidence, Guessable};
     use crate::source::history::Cluster;
+    use crate::triage::testing::matched;
 
     const HERE: PathHash = [1; 16];
     const THERE: PathHash = [2; 16];
@@ -205,26 +205,8 @@ mod tests {
             .iter()
             .map(|(word, points)| ((*word).to_owned(), *points));
         Match {
-            kind: "acme-key".into(),
-            secret: value.into(),
-            parts: Vec::new(),
-            confidence: Confidence::High,
-            guessable: Guessable::No,
-            span: Span {
-                start,
-                end: start + 4,
-                line: 1,
-                column: 1,
-                end_line: 1,
-                end_column: 5,
-            },
-            decoded: Vec::new(),
-            facts: Default::default(),
-            provider: None,
-            candidates: Vec::new(),
             reasons: reasons.collect(),
-            excerpt: String::new(),
-            marker: None,
+            ..matched("acme-pat", value, start)
         }
     }
 

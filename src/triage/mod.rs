@@ -11,7 +11,7 @@ mod score;
 pub mod suggest;
 mod suppress;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::cmp::Reverse;
 

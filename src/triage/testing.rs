@@ -27,7 +27,7 @@ pub(super) fn kinds(id: &str) -> Option<KindInfo> {
     })
 }
 
-pub(super) fn matched(kind: &str, value: &str, start: usize) -> Match {
+pub(crate) fn matched(kind: &str, value: &str, start: usize) -> Match {
     let column = u32::try_from(start).unwrap() + 1;
     let length = u32::try_from(value.len()).unwrap();
     Match {

@@ -2,10 +2,18 @@
 //! are taken for one, or numbers that all fall into one place.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// A hash that stands for what it was made of.
 pub(crate) type Print = u128;
+
+/// The bytes that decide, and what else does: whether the text begins or ends there.
+pub(crate) fn view(bytes: &[u8], around: Range<usize>) -> (&[u8], u64) {
+    let (low, high) = (around.start, around.end.min(bytes.len()));
+    let ends = u64::from(low == 0) | u64::from(high == bytes.len()) << 1;
+    (bytes.get(low..high).unwrap_or_default(), ends)
+}
 
 /// The keys of one run.
 #[derive(Clone, Copy)]
@@ -23,6 +31,18 @@ impl Keys {
     pub(crate) fn new() -> Keys {
         let random = RandomState::new();
         Keys(std::array::from_fn(|i| random.hash_one(i) | 1))
+    }
+
+    /// The hash of what stands up to `around` bytes to either side of an anchor, and of `what` stands there.
+    pub(crate) fn standing(
+        &self,
+        bytes: &[u8],
+        (anchor, around): (usize, usize),
+        what: u64,
+    ) -> Print {
+        let low = anchor.saturating_sub(around);
+        let (seen, ends) = view(bytes, low..anchor + around);
+        self.print(seen, [(anchor - low) as u64 | ends << 62, what])
     }
 
     /// By folded multiplication, in four strands that do not wait for each other and are tied together at

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::keyed::{Keys, Print};
+use super::keyed::{Keys, Print, view};
 use super::scanner::Verdict;
 
 /// So many parts, each with a lock of its own.
@@ -64,13 +64,6 @@ pub(crate) struct Memo<C> {
     verdicts: Shards<(u32, u32)>,
 }
 
-/// The bytes that decide, and what else does: where in them, and whether the text ends there.
-fn view(bytes: &[u8], around: Range<usize>) -> (&[u8], u64) {
-    let (low, high) = (around.start, around.end.min(bytes.len()));
-    let ends = u64::from(low == 0) | u64::from(high == bytes.len()) << 1;
-    (&bytes[low..high], ends)
-}
-
 impl<C: Clone + Hash> Memo<C> {
     /// A memory for a repository of so many objects.
     pub(crate) fn new(objects: usize) -> Memo<C> {
@@ -110,12 +103,9 @@ impl<C: Clone + Hash> Memo<C> {
         (anchor, around): (usize, usize),
         candidate: &C,
     ) -> Print {
-        let low = anchor.saturating_sub(around);
-        let (seen, ends) = view(bytes, low..anchor + around);
         let mut what = DefaultHasher::new();
         (candidate, around).hash(&mut what);
-        let at = (anchor - low) as u64 | ends << 62;
-        self.keys.print(seen, [at, what.finish()])
+        self.keys.standing(bytes, (anchor, around), what.finish())
     }
 
     /// What was settled about such a candidate.

@@ -184,3 +184,66 @@ fn merges_and_renames_are_judged_by_what_they_bring() {
     project.run_git(&["rm", "-q", "-f", "e.txt"]);
     project.run_git(&["commit", "-q", "-m", "merge"]);
 }
+
+#[test]
+fn a_push_is_looked_at_for_what_no_commit_leads_to() {
+    let project = hooked();
+    project.commit("zero");
+    project.run_git(&["init", "-q", "--bare", "remote.git"]);
+    project.run_git(&["remote", "add", "origin", "remote.git"]);
+    project.run_git(&["push", "-q", "origin", "main"]);
+    let server = crate::support::tool::Tool::new(&project.at("remote.git"));
+    let installed = server.args(&["hook", "install", "pre-receive"]).run();
+    assert_eq!(installed.code, 0, "{installed:?}");
+    project.run_git(&["tag", "-a", "-m", &secret(2), "message"]);
+    project.file("blob.txt", secret(3)).file("big.txt", {
+        let mut text = "a line\n".repeat(3_000_000);
+        text.push_str(&secret(4));
+        text
+    });
+    let blob = project.run_git(&["hash-object", "-w", "blob.txt"]);
+    let big = project.run_git(&["hash-object", "-w", "big.txt"]);
+    project.run_git(&["tag", "blob", blob.trim()]);
+    project.run_git(&["tag", "big", big.trim()]);
+    project.run_git(&["read-tree", "--empty"]);
+    project.run_git(&["add", "blob.txt"]);
+    let tree = project.run_git(&["write-tree"]);
+    project.run_git(&["read-tree", "HEAD"]);
+    project.run_git(&["tag", "tree", tree.trim()]);
+    project.run_git(&["tag", "-a", "-m", "x", "tagged-tree", tree.trim()]);
+    let name = format!("name-{}", secret(5));
+    project.run_git(&["tag", &name]);
+    for tag in ["message", "blob", "big", "tree", "tagged-tree", &name] {
+        for way in [&["push"][..], &["push", "--no-verify"]] {
+            let push = project.try_git(&[way, &["origin", tag]].concat());
+            assert!(
+                push.code != 0 && push.err.contains("1 secret would be pushed"),
+                "{tag}: {push:?}"
+            );
+            assert!(!push.err.contains("commit message"), "{tag}: {push:?}");
+        }
+    }
+    project.run_git(&["tag", "-a", "-m", "clean", "clean"]);
+    project.run_git(&["push", "-q", "origin", "clean"]);
+}
+
+#[test]
+fn whatever_git_says_of_a_push_is_understood() {
+    let project = hooked();
+    project.commit("mend it");
+    project.run_git(&["init", "-q", "--bare", "remote.git"]);
+    project.run_git(&["remote", "add", "origin", "remote.git"]);
+    project.run_git(&["push", "-q", "origin", ":/mend it:refs/heads/words"]);
+    let head = project.run_git(&["rev-parse", "HEAD"]);
+    let zero = "0".repeat(40);
+    let line = [
+        b"HEAD ",
+        head.trim().as_bytes(),
+        b" refs/heads/\xff ",
+        zero.as_bytes(),
+    ]
+    .concat();
+    let tool = project.tool().args(&["hook", "run", "pre-push", "origin"]);
+    let ran = tool.input(line).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+}

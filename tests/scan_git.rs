@@ -494,3 +494,30 @@ fn a_history_judges_with_the_path_as_the_tree_does() {
         assert_eq!(sure("--history"), sure("--tree"), "{path}");
     }
 }
+
+#[test]
+fn a_file_called_like_an_answer_of_git_does_not_stop_a_range() {
+    let project = Project::git();
+    project.commit("zero");
+    project.file("a blob 100", secret(1));
+    project.file("b blob 0", secret(2));
+    project.file("c", secret(3));
+    project.commit("one");
+    project.run_git(&["rm", "-q", "a blob 100", "b blob 0"]);
+    project.commit("two");
+    let ran = project.scan(&["--range", "HEAD~2..HEAD", "--jobs", "1"]);
+    let expected = ["history a blob 100:1", "history b blob 0:1", "history c:1"];
+    assert_eq!(ran.places(), expected);
+}
+
+#[test]
+fn grafts_hide_nothing() {
+    let project = Project::git();
+    project.file("a.txt", secret(1));
+    project.commit("one");
+    project.run_git(&["rm", "-q", "a.txt"]);
+    let head = project.commit("two");
+    project.file(".git/info/grafts", format!("{head}\n"));
+    let ran = project.scan(&["--since", "2000-01-01"]);
+    assert_eq!(ran.places(), ["history a.txt:1"]);
+}

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::added::added;
 use super::commits;
 use super::git::{GitError, Object, Objects};
+use super::pushed;
 use super::raw::{Change, Content, parse};
 use super::staged::{self, Ahead};
 use super::{Git, Item, Sink, SourceError};
@@ -45,6 +46,8 @@ pub enum Since {
 /// One ref of a push, as hooks are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
+    /// What the ref is called on the other side.
+    pub name: Vec<u8>,
     /// What the other side had; all zeros if nothing.
     pub old: String,
     /// What it is to have; all zeros for a deletion.
@@ -151,15 +154,19 @@ fn commits(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
         return Ok(());
     };
     let list = git.output(&asked)?;
-    if let Wanted::Received(pushed) = &changes.wanted {
-        commits::tags(&mut objects, pushed, sink);
-    }
+    let named = match &changes.wanted {
+        Wanted::Received(refs) | Wanted::Pushing(_, refs) => {
+            pushed::read(git, &mut objects, refs, sink)?
+        }
+        _ => Vec::new(),
+    };
     let known = commits::read(&mut objects, &list, sink)?;
     shallow(git, &known, sink);
     sink.commits(known.len() as u64);
     let answer = git.output_for(&DIFF_TREE, list)?;
     let mut found = parse(&answer, "diff-tree")?;
     commits::attach(&mut found, &known);
+    found.extend(named);
     read_all(changes, &found, objects, sink)
 }
 
@@ -290,9 +297,9 @@ impl Reader<'_> {
                 if !self.blob(id, path, &mut bytes) {
                     return;
                 }
-                match change.commit_id {
-                    Some(_) => (SourceKind::History, Some(*id)),
-                    None => (SourceKind::Index, Some(*id)),
+                match self.changes.wanted {
+                    Wanted::Staged => (SourceKind::Index, Some(*id)),
+                    _ => (SourceKind::History, Some(*id)),
                 }
             }
             Content::File(file) => {
@@ -333,7 +340,7 @@ impl Reader<'_> {
         let (reason, why) = match self.objects.read(&id.to_string(), max, to) {
             Ok(Object::Here(_)) => return true,
             Ok(Object::Missing) => (Skip::Missing, "the object is not in this repository".into()),
-            Ok(Object::TooLarge(size)) => (Skip::TooLarge, format!("{size} bytes")),
+            Ok(Object::TooLarge(_, size)) => (Skip::TooLarge, format!("{size} bytes")),
             Err(cause) => {
                 // git died of it; a new one reads the rest.
                 if let Ok(fresh) = self.changes.git.objects() {

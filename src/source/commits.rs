@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::git::{GitError, Object, Objects};
 use super::raw::Change;
-use super::{Item, Pushed, Sink};
-use crate::finding::{BlobId, CommitInfo, Skip, SourceKind};
+use super::{Item, Sink};
+use crate::finding::{CommitInfo, Skip, SourceKind};
 
 /// A message larger than this is nobody's message.
-const MOST: u64 = 16 << 20;
+pub(super) const MOST: u64 = 16 << 20;
 
 impl Objects {
     /// The commit that a name stands for, with its whole text.
@@ -45,7 +45,7 @@ pub(super) fn read(
     Ok(commits)
 }
 
-fn message(text: &[u8], info: Option<&Arc<CommitInfo>>, sink: &dyn Sink) {
+pub(super) fn message(text: &[u8], info: Option<&Arc<CommitInfo>>, sink: &dyn Sink) {
     let body = memchr::memmem::find(text, b"\n\n").map_or(text.len(), |at| at + 2);
     sink.content(&Item {
         commit: info,
@@ -58,35 +58,6 @@ pub(super) fn attach(changes: &mut [Change], commits: &HashMap<String, Arc<Commi
     for change in changes {
         let id = change.commit_id.as_deref();
         change.commit = id.and_then(|id| commits.get(id).cloned());
-    }
-}
-
-/// Hands on the messages of the tags that a push brings, and what they name if that is no commit.
-pub(super) fn tags(objects: &mut Objects, pushed: &[Pushed], sink: &dyn Sink) {
-    let mut text = Vec::new();
-    for push in pushed.iter().filter(|push| !push.deletes()) {
-        let mut name = push.new.clone();
-        // A tag may name a tag; nobody nests them this deep.
-        for _ in 0..16 {
-            match objects.read(&name, MOST, &mut text) {
-                Ok(Object::Here(kind)) if kind == "tag" => {
-                    message(&text, None, sink);
-                    let target = text
-                        .strip_prefix(b"object ")
-                        .and_then(|t| t.split(|b| *b == b'\n').next());
-                    name = String::from_utf8_lossy(target.unwrap_or_default()).into_owned();
-                }
-                Ok(Object::Here(kind)) if kind == "blob" => {
-                    let item = Item::whole(SourceKind::History, name.as_bytes(), &text);
-                    sink.content(&Item {
-                        blob: BlobId::from_hex(&name),
-                        ..item
-                    });
-                    break;
-                }
-                _ => break,
-            }
-        }
     }
 }
 

@@ -47,6 +47,10 @@ const SETTINGS: [&str; 11] = [
     "core.sshCommand=ssh -oBatchMode=yes",
 ];
 
+/// A graft file makes a history look shorter than it is. There is none here, and nothing below it, so
+/// git does not even warn.
+const NO_GRAFTS: &str = "/dev/null/none";
+
 /// How often it is looked whether a command has ended, or shall.
 const LOOK: Duration = Duration::from_millis(20);
 /// How long git may take to clean up behind itself.
@@ -131,6 +135,7 @@ impl Git {
             .args(arguments)
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_GRAFT_FILE", NO_GRAFTS)
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_ASKPASS", "")
             .env("LC_ALL", "C")
@@ -305,9 +310,11 @@ fn checked(command: String, output: Output) -> Result<Vec<u8>, GitError> {
         return Ok(output.stdout);
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    let message = text
-        .lines()
-        .find(|line| !line.trim().is_empty())
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    let aside = |line: &&str| line.starts_with("hint:") || line.starts_with("warning:");
+    let message = lines()
+        .find(|line| !aside(line))
+        .or_else(|| lines().next())
         .unwrap_or("failed without a word")
         .trim_start_matches("fatal: ")
         .to_owned();
@@ -320,8 +327,8 @@ pub(super) enum Object {
     Here(String),
     /// It is not in the repository.
     Missing,
-    /// It is larger than the limit; so many bytes.
-    TooLarge(u64),
+    /// It is larger than the limit: its type, and so many bytes.
+    TooLarge(String, u64),
 }
 
 /// `git cat-file --batch`: objects one after the other, without a process for each.
@@ -345,15 +352,12 @@ impl Objects {
         ask.write_all(format!("{name}\n").as_bytes())?;
         let mut header = String::new();
         self.answer.read_line(&mut header)?;
-        let mut words = header.split_ascii_whitespace().skip(1);
-        let kind = words.next().unwrap_or("").to_owned();
-        if kind == "missing" {
-            return Ok(Object::Missing);
-        }
-        let size: u64 = words
-            .next()
-            .and_then(|size| size.parse().ok())
-            .ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        let Some((kind, size)) = header_of(&header) else {
+            return match header.ends_with('\n') {
+                true => Ok(Object::Missing),
+                false => Err(std::io::ErrorKind::UnexpectedEof.into()),
+            };
+        };
         let mut content = (&mut self.answer).take(size);
         let large = size > max;
         let got = match large {
@@ -366,10 +370,21 @@ impl Objects {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         Ok(match large {
-            true => Object::TooLarge(size),
+            true => Object::TooLarge(kind, size),
             false => Object::Here(kind),
         })
     }
+}
+
+/// The type and size of an object that is there: `<id> <type> <size>`. What is not there is answered
+/// with the name that was asked for, which may hold a file's name and so any words at all; but no
+/// such name begins as an id ends.
+fn header_of(line: &str) -> Option<(String, u64)> {
+    let mut words = line.strip_suffix('\n')?.split(' ');
+    let (id, kind, size) = (words.next()?, words.next()?, words.next()?);
+    let is_id = matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit());
+    let whole = is_id && words.next().is_none();
+    whole.then_some((kind.to_owned(), size.parse().ok()?))
 }
 
 impl Drop for Objects {

@@ -11,6 +11,7 @@ mod git;
 pub mod history;
 mod label;
 mod locate;
+mod pushed;
 mod raw;
 mod staged;
 mod stdin;

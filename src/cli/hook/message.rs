@@ -57,9 +57,10 @@ fn list(findings: &[&Finding], text: &mut String) {
 fn place(finding: &Finding, place: &Place) -> String {
     let text = place.path_text();
     let text = Redactor::own(finding).clean(&text).into_owned();
-    let path = match place.path.is_empty() {
-        true => "commit message".into(),
-        false => visible(&text),
+    let path = match (place.path.is_empty(), &place.commit) {
+        (true, Some(_)) => "commit message".into(),
+        (true, None) => "tag message".into(),
+        (false, _) => visible(&text),
     };
     let line = place.span.line;
     match &place.commit {

@@ -1,12 +1,10 @@
 //! What git's hooks call: look at what is about to leave, stop what is surely a secret, warn of what
 //! may be one.
 
-use std::io::Read;
-
 use unleak::config::Settings;
 use unleak::finding::Skip;
 use unleak::report::Results;
-use unleak::source::{Pushed, Wanted};
+use unleak::source::Wanted;
 
 use super::{Hook, message};
 use crate::cli::scan::{self, Args, Thresholds};
@@ -93,32 +91,8 @@ fn wanted(hook: Hook, arguments: &[String], world: &World) -> Result<Wanted, Fai
         )?)),
         Hook::PrePush => {
             let remote = arguments.first().map_or("origin", String::as_str);
-            Ok(Wanted::Pushing(remote.to_owned(), pushing()?))
+            let refs = scan::pushing(&mut std::io::stdin().lock())?;
+            Ok(Wanted::Pushing(remote.to_owned(), refs))
         }
     }
-}
-
-/// `local-ref local-id remote-ref remote-id` a line.
-fn pushing() -> Result<Vec<Pushed>, Failure> {
-    let mut text = String::new();
-    std::io::stdin()
-        .lock()
-        .take(64 << 20)
-        .read_to_string(&mut text)?;
-    let pushed = |line: &str| {
-        let words: Vec<&str> = line.split(' ').collect();
-        match words[..] {
-            [_, new, _, old] if scan::is_id(new) && scan::is_id(old) => Ok(Pushed {
-                old: old.to_owned(),
-                new: new.to_owned(),
-            }),
-            _ => Err(Failure::new(format!(
-                "standard input: '{line}' is not what git tells a pre-push hook"
-            ))),
-        }
-    };
-    text.lines()
-        .filter(|line| !line.is_empty())
-        .map(pushed)
-        .collect()
 }

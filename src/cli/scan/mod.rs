@@ -24,7 +24,7 @@ use unleak::verify::Outcomes;
 
 pub(crate) use args::{Args, Output};
 pub(crate) use output::write;
-pub(crate) use plan::{is_id, received};
+pub(crate) use plan::{pushing, received};
 pub(crate) use settings::load as load_settings;
 
 use super::asking::Desk;

@@ -89,7 +89,7 @@ impl Skip {
                 Some("what stands in the way is named below: permissions, damage, a password")
             }
             Skip::Missing => Some(
-                "fetch the missing objects: git fetch --refetch --filter=blob:none=no, or clone without --filter",
+                "fetch the missing objects: git fetch --refetch --no-filter, or clone without --filter",
             ),
             Skip::Shallow => Some("git fetch --unshallow"),
             Skip::LfsPointer => Some("git lfs pull"),

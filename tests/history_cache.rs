@@ -142,3 +142,68 @@ fn what_stands_in_many_places_is_said_of_each_by_every_scan() {
     project.run_git(&["gc", "-q", "--prune=now"]);
     compare(&[]);
 }
+
+/// Where the content of `path` at `rev` lies as a loose object.
+fn loose(project: &Project, name: &str) -> std::path::PathBuf {
+    let id = project.run_git(&["rev-parse", name]);
+    let (folder, file) = id.trim().split_at(2);
+    project.at(&format!(".git/objects/{folder}/{file}"))
+}
+
+fn damage(path: &std::path::Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0);
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn what_an_earlier_scan_found_is_not_lost_with_the_object() {
+    let project = Project::git();
+    let cache = tempfile::tempdir().unwrap();
+    let dir = cache.path().to_str().unwrap();
+    let lines = "a line that stays as it is\n".repeat(40);
+    project.file("a.txt", format!("{}\n{lines}", secret(1)));
+    project.commit("one");
+    project.file("a.txt", format!("{}\n{lines}more\n", secret(1)));
+    project.commit("two");
+    let scan = |more: &[&str]| project.scan(&[&["--history", "--cache-dir", dir], more].concat());
+    assert_eq!(scan(&[]).places().len(), 2);
+    let both = [
+        loose(&project, "HEAD~1:a.txt"),
+        loose(&project, "HEAD:a.txt"),
+    ];
+    // With either of them gone the other one still tells it.
+    for one in &both {
+        let whole = std::fs::read(one).unwrap();
+        damage(one);
+        let ran = scan(&[]);
+        assert_eq!(ran.report().0.len(), 1, "{ran:?}");
+        std::fs::write(one, whole).unwrap();
+    }
+    both.iter().for_each(|one| damage(one));
+    for more in [&[][..], &["--no-cache"]] {
+        let ran = scan(more);
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert_ne!(ran.report().1["skipped"]["corrupt"], 0, "{ran:?}");
+    }
+}
+
+#[test]
+fn an_archive_that_an_earlier_scan_opened_is_not_lost_either() {
+    let project = Project::git();
+    let cache = tempfile::tempdir().unwrap();
+    let dir = cache.path().to_str().unwrap();
+    project.file("in.txt", secret(1));
+    project.commit("plain");
+    project.run_git(&["archive", "-o", "a.tar", "HEAD"]);
+    let other = Project::git();
+    std::fs::copy(project.at("a.tar"), other.at("a.tar")).unwrap();
+    other.commit("an archive");
+    let scan = || other.scan(&["--history", "--cache-dir", dir]);
+    assert_eq!(scan().places(), ["history a.tar!/in.txt:1"]);
+    damage(&loose(&other, "HEAD:a.tar"));
+    let ran = scan();
+    assert_eq!(ran.code, 3, "{ran:?}");
+}

@@ -521,3 +521,25 @@ fn grafts_hide_nothing() {
     let ran = project.scan(&["--since", "2000-01-01"]);
     assert_eq!(ran.places(), ["history a.txt:1"]);
 }
+
+#[test]
+fn a_damaged_object_is_not_called_read() {
+    let project = Project::git();
+    project.file("a.txt", format!("{}\n", secret(1)));
+    project.commit("zero");
+    let mut text = "a line of some words\n".repeat(400);
+    text.push_str(&secret(2));
+    project.file("b.txt", text);
+    project.commit("one");
+    let id = project.run_git(&["rev-parse", "HEAD:b.txt"]);
+    let (folder, file) = id.trim().split_at(2);
+    let path = project.at(&format!(".git/objects/{folder}/{file}"));
+    let mut bytes = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    let ran = project.scan(&["--range", "HEAD~1..HEAD"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_eq!(ran.report().1["skipped"]["corrupt"], 1, "{ran:?}");
+}

@@ -333,6 +333,7 @@ impl BlobScanner for Scanner<'_> {
             texts,
             stop: self.tools.stop,
             looks: Looks::new(),
+            missed: &self.missed,
         };
         let sites: Vec<Site<'_>> = sites.collect();
         let all = judge.all(&mut self.sites(), &sites);

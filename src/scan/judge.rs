@@ -1,9 +1,9 @@
 //! Judge: what is open in the blobs of a history is decided for every path they stand at, as a scan of each
 //! blob in full at that path would.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
@@ -12,8 +12,9 @@ use super::looks::Looks;
 use super::members;
 use super::retold::{self, Pair};
 use super::sited::{Held, Model, Sites, path_hash};
-use crate::finding::{BlobId, Match, SourceKind};
+use crate::finding::{BlobId, Match, Skip, SourceKind};
 use crate::matcher::{Context, Matcher};
+use crate::source::Sink;
 use crate::source::history::{PathHash, Start, Texts};
 
 /// What was found in a blob at a path.
@@ -39,6 +40,8 @@ pub(super) struct Judge<'j> {
     pub(super) texts: &'j dyn Texts,
     pub(super) stop: &'j AtomicBool,
     pub(super) looks: Looks,
+    /// Blobs of which it is counted already that part of them cannot be read.
+    pub(super) missed: &'j Mutex<BTreeSet<BlobId>>,
 }
 
 /// A model at a path, and at which sites that is; there it begins.
@@ -50,10 +53,15 @@ struct Asked<'s> {
 
 /// What was decided: where something was found, and where not.
 #[derive(Default)]
-struct Said {
+struct Said<'a> {
     loud: Vec<(Pair, Arc<[Match]>)>,
     quiet: Vec<Pair>,
+    /// What could not be read where it was seen first.
+    lost: Vec<&'a Asked<'a>>,
 }
+
+/// Found by an earlier run, or by this one a moment ago.
+const LOST: &str = "something stands in it that cannot be read any more";
 
 impl Judge<'_> {
     /// Everything that is something, by the number of its site.
@@ -63,7 +71,7 @@ impl Judge<'_> {
         let (told, fresh): (Vec<&Asked<'_>>, Vec<&Asked<'_>>) = asked
             .iter()
             .partition(|asked| sites.known.contains_key(&asked.pair));
-        self.decide(sites, fresh);
+        self.decide(sites, all, fresh);
         // What an earlier run knew is only believed where this one found all that it speaks of.
         let mut doubtful = Vec::new();
         let words = match told.is_empty() {
@@ -76,7 +84,7 @@ impl Judge<'_> {
                 None => doubtful.push(asked),
             }
         }
-        self.decide(sites, doubtful);
+        self.decide(sites, all, doubtful);
         let mut seen: HashMap<usize, Vec<Seen>> = HashMap::new();
         for asked in asked {
             if let Some(found) = sites.loud.get(&asked.pair) {
@@ -97,20 +105,25 @@ impl Judge<'_> {
         seen
     }
 
+    fn missed(&self) -> MutexGuard<'_, BTreeSet<BlobId>> {
+        self.missed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Decides models at paths, those of one blob together.
-    fn decide(&self, sites: &mut Sites, asked: Vec<&Asked<'_>>) {
+    fn decide<'a>(&self, sites: &mut Sites, all: &[Site<'_>], asked: Vec<&'a Asked<'a>>) {
         let models = &sites.models;
-        let mut by_owner: BTreeMap<BlobId, Vec<&Asked<'_>>> = BTreeMap::new();
+        let mut by_owner: BTreeMap<BlobId, Vec<&'a Asked<'a>>> = BTreeMap::new();
         for asked in asked {
             let owner = models[asked.pair.0 as usize].owner;
             by_owner.entry(owner).or_default().push(asked);
         }
         let mut by_owner: Vec<_> = by_owner.into_iter().collect();
         by_owner.sort_by_cached_key(|(owner, _)| (self.texts.place(*owner), *owner));
-        let said: Vec<Said> = by_owner
+        let mut said: Vec<Said<'_>> = by_owner
             .par_iter()
             .map(|(owner, asked)| self.models(models, *owner, asked))
             .collect();
+        self.elsewhere(models, all, &mut said);
         for said in said {
             sites.loud.extend(said.loud);
             for (model, path) in said.quiet {
@@ -120,29 +133,73 @@ impl Judge<'_> {
     }
 
     /// Models that one blob has; it is read again if any of their texts is needed and not at hand.
-    fn models(&self, models: &[Model], owner: BlobId, asked: &[&Asked<'_>]) -> Said {
+    fn models<'a>(&self, models: &[Model], owner: BlobId, asked: &[&'a Asked<'a>]) -> Said<'a> {
         let mut said = Said::default();
         let model = |asked: &&Asked<'_>| asked.pair.0 as usize;
         let mut decide = |bytes: Option<&[u8]>| {
             for asked in asked.chunk_by(|a, b| a.pair.0 == b.pair.0) {
-                self.model(&models[model(&asked[0])], bytes, asked, &mut said);
+                let model = &models[model(&asked[0])];
+                let blob = bytes.map(|bytes| (bytes, model.start));
+                if !self.model(model, blob, asked, &mut said) {
+                    said.lost.extend(asked);
+                }
             }
         };
         match asked.iter().any(|asked| models[model(asked)].is_away()) {
             // Reading takes time, which nobody has who wants to end.
             true if self.stop.load(Ordering::Relaxed) => {}
             true => {
-                self.texts.read(owner, &mut |bytes| decide(Some(bytes)));
+                if !self.texts.read(owner, &mut |bytes| decide(Some(bytes))) {
+                    // What is at hand is decided all the same.
+                    decide(None);
+                }
             }
             false => decide(None),
         }
         said
     }
 
-    /// One model at some paths.
-    fn model(&self, model: &Model, blob: Option<&[u8]>, asked: &[&Asked<'_>], said: &mut Said) {
+    /// What was lost with one blob is looked for in the others that had it at the same path; what none of
+    /// them has is counted.
+    fn elsewhere(&self, models: &[Model], all: &[Site<'_>], said: &mut Vec<Said<'_>>) {
+        let lost: Vec<&Asked<'_>> = said.iter().flat_map(|said| &said.lost).copied().collect();
+        let mut gone = BTreeSet::new();
+        let mut more = Said::default();
+        for asked in lost {
+            let model = &models[asked.pair.0 as usize];
+            let mut tried = BTreeSet::from([model.owner]);
+            let found = asked.sites.iter().any(|(number, start)| {
+                let site = all.binary_search_by_key(number, |site| site.number);
+                let blob = site.map_or(model.owner, |at| all[at].blob);
+                let mut had = false;
+                if tried.insert(blob) && !self.stop.load(Ordering::Relaxed) {
+                    self.texts.read(blob, &mut |bytes| {
+                        had = self.model(model, Some((bytes, *start)), &[asked], &mut more);
+                    });
+                }
+                had
+            });
+            if !found {
+                gone.insert(model.owner);
+            }
+        }
+        for blob in gone.iter().filter(|_| !self.stop.load(Ordering::Relaxed)) {
+            let name = blob.to_string();
+            self.intake.skip(Skip::Corrupt, name.as_bytes(), LOST);
+        }
+        said.push(more);
+    }
+
+    /// One model at some paths; false if its text cannot be had.
+    fn model(
+        &self,
+        model: &Model,
+        blob: Option<(&[u8], Start)>,
+        asked: &[&Asked<'_>],
+        said: &mut Said<'_>,
+    ) -> bool {
         let Some((text, candidates)) = model.text(self.matcher, blob) else {
-            return;
+            return false;
         };
         let prints = self.looks.prints(text, &candidates);
         let what = (&candidates[..], &prints[..]);
@@ -163,6 +220,7 @@ impl Judge<'_> {
             self.intake.meanwhile(&found);
             said.loud.push((asked.pair, found.into()));
         }
+        true
     }
 
     /// A container, or what is too large to be held: looked at once more, with each path.
@@ -181,10 +239,13 @@ impl Judge<'_> {
             if quiet.contains(&hash) || self.stop.load(Ordering::Relaxed) {
                 continue;
             }
-            let Some(found) = members::at(self.matcher, self.texts, (blob, site.path), self.stop)
-            else {
-                continue;
-            };
+            let at = (blob, site.path);
+            let (found, whole) = members::at(self.matcher, self.texts, at, self.stop);
+            let stopped = self.stop.load(Ordering::Relaxed);
+            if !whole && !stopped && self.missed().insert(blob) {
+                let name = blob.to_string();
+                self.intake.skip(Skip::Corrupt, name.as_bytes(), LOST);
+            }
             if found.is_empty() {
                 quiet.insert(hash);
                 continue;

@@ -118,13 +118,13 @@ impl Sink for Members<'_> {
     }
 }
 
-/// What a blob holds at a path, each with its own path; none if the blob cannot be had.
+/// What a blob holds at a path, each with its own path; and whether it could be read to its end.
 pub(super) fn at(
     matcher: &Matcher,
     texts: &dyn Texts,
     (blob, path): (BlobId, &[u8]),
     stop: &AtomicBool,
-) -> Option<Vec<(Vec<u8>, Match)>> {
+) -> (Vec<(Vec<u8>, Match)>, bool) {
     let sited = Sited {
         matcher,
         stop,
@@ -137,7 +137,7 @@ pub(super) fn at(
         scan_reader(input, &item, u64::MAX, &sited);
     });
     let found = sited.found.into_inner();
-    had.then(|| found.unwrap_or_else(PoisonError::into_inner))
+    (found.unwrap_or_else(PoisonError::into_inner), had)
 }
 
 /// Looks at one blob, and everything in it, where it stands.

@@ -28,7 +28,7 @@ pub(super) fn path_hash(path: &[u8]) -> PathHash {
 pub(super) struct Model {
     pub(super) owner: BlobId,
     pub(super) nth: u32,
-    start: Start,
+    pub(super) start: Start,
     length: u32,
     /// The anchors of its open candidates, and a hash of what each is.
     anchors: Box<[[u32; 2]]>,
@@ -75,18 +75,18 @@ pub(super) struct Sites {
 }
 
 impl Model {
-    /// Its text and candidates, out of the blob that has it if they are not at hand; none if the blob is
-    /// not what it was.
+    /// Its text and candidates, out of a blob that has it from there on if they are not at hand; none if
+    /// that blob is not what it was.
     pub(super) fn text<'a>(
         &'a self,
         matcher: &Matcher,
-        blob: Option<&'a [u8]>,
+        blob: Option<(&'a [u8], Start)>,
     ) -> Option<Text<'a>> {
         if let Some((text, candidates)) = &self.text {
             return Some((text, Cow::Borrowed(candidates)));
         }
-        let bytes = blob?;
-        let offset = self.start.offset as usize;
+        let (bytes, start) = blob?;
+        let offset = start.offset as usize;
         let text = bytes.get(offset..offset.checked_add(self.length as usize)?)?;
         let mut candidates: Vec<Candidate> = Vec::new();
         for [at, _] in &self.anchors {
@@ -99,7 +99,7 @@ impl Model {
         let known: Vec<Candidate> = candidates
             .iter()
             .copied()
-            .filter(|c| self.anchors.contains(&named(c, self.start.offset)))
+            .filter(|c| self.anchors.contains(&named(c, start.offset)))
             .collect();
         // Another build may hash otherwise.
         let open = match known.len() == self.anchors.len() {
@@ -107,7 +107,7 @@ impl Model {
             false => open_among(matcher, bytes, candidates),
         };
         let moved = |mut candidate: Candidate| {
-            candidate.anchor = candidate.anchor.saturating_sub(self.start.offset);
+            candidate.anchor = candidate.anchor.saturating_sub(start.offset);
             candidate
         };
         Some((text, open.into_iter().map(moved).collect()))

@@ -366,7 +366,8 @@ impl Objects {
         };
         let mut newline = [0];
         self.answer.read_exact(&mut newline)?;
-        if got != size {
+        // Of what is damaged git may write too much as well as too little.
+        if got != size || newline != *b"\n" {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         Ok(match large {

@@ -96,7 +96,7 @@ impl Texts for Again<'_> {
         let input = Large::open(self.layout, &blob, self.max_blob);
         input.is_ok_and(|mut input| {
             see(&mut input);
-            true
+            input.is_whole()
         })
     }
 }

@@ -36,12 +36,13 @@ impl BlobPass {
                 let outcome = scanner.stream(id, &mut input);
                 self.tally.blobs += 1;
                 self.tally.bytes += input.size;
+                let whole = input.is_whole();
                 match (outcome, pass.store.find(id.as_bytes())) {
                     (Outcome::Found, _) => self.found.push(id),
-                    (Outcome::Clean, Some(number)) if input.is_whole() => self.clean.push(number),
+                    (Outcome::Clean, Some(number)) if whole => self.clean.push(number),
                     _ => {}
                 }
-                match input.is_whole() {
+                match whole {
                     true => Ok(()),
                     false if pass.cancel.load(Ordering::Relaxed) => Err(Fault::Cancelled),
                     false => Err(Fault::Corrupt("git wrote only a part of it")),
@@ -107,9 +108,14 @@ impl Large {
         }
     }
 
-    /// All of it was read.
-    fn is_whole(&self) -> bool {
+    /// All of it was read, and git meant it: in place of what is damaged it may write anything, even more
+    /// than it should, before it gives up.
+    pub(crate) fn is_whole(&mut self) -> bool {
+        let mut rest = Vec::new();
         self.left == 0
+            && (&mut self.output).take(2).read_to_end(&mut rest).is_ok()
+            && rest == b"\n"
+            && self.child.wait().is_ok_and(|ended| ended.success())
     }
 }
 

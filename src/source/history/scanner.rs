@@ -157,7 +157,7 @@ pub trait Texts: Sync {
     /// Shows the content of a blob; false if it cannot be had.
     fn read(&self, blob: BlobId, see: &mut dyn FnMut(&[u8])) -> bool;
 
-    /// The same for one that may be too large to be held.
+    /// The same for one that may be too large to be held; false also if its end could not be had.
     fn stream(&self, blob: BlobId, see: &mut dyn FnMut(&mut dyn Read)) -> bool;
 }
 

@@ -41,6 +41,97 @@ const NOTHING: &[(&str, &str, &str)] = &[
         "a.md",
         "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
     ),
+    (
+        "aws's own example, somebody's hand at its end",
+        "main.tf",
+        "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7SAMPLE2\nexport AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYSAMPLEKEY2\n",
+    ),
+    // A name of a secret, or something else beside one
+    (
+        "which entry of a secret a container reads",
+        "pod.yaml",
+        "        env:\n        - name: ACME_VAULT_KEY\n          valueFrom:\n            secretKeyRef:\n              name: acmevault\n              key: acme4vaultkey\n",
+    ),
+    (
+        "what kubectl says",
+        "README.md",
+        "$ kubectl create secret tls acme --key k --cert c\nsecret \"acmesecret\" created\n",
+    ),
+    (
+        "what Terraform calls a resource",
+        "secrets.tf",
+        "resource \"google_secret_manager_secret\" \"acme_secret_3\" {\n  secret_id = \"acme-secret-3\"\n}\n",
+    ),
+    (
+        "another attribute of a tag",
+        "a.html",
+        "<label for=\"password\" class=\"mr-sm-4\">Password</label>\n<textarea name='token' style='width: 640px; height: 24px'></textarea>\n",
+    ),
+    (
+        "an outlet of a storyboard",
+        "Login.storyboard",
+        "<outlet property=\"passwordTextField\" destination=\"hX7-K1-DsR\" id=\"q2X-7S-B3h\"/>\n",
+    ),
+    (
+        "ids of rows in JSON inside of SQL",
+        "dump.sql",
+        "INSERT INTO page VALUES (1, '[{\\\"url\\\":\\\"\\\",\\\"openType\\\":\\\"_blank\\\"}},\\\"key\\\":\\\"5d1986fc-1f86-4c7a-b96c-75437de38dd0\\\"},{\\\"visible\\\":true}]');\n",
+    ),
+    (
+        "the user beside a password",
+        "chap.yaml",
+        "data:\n  node.session.auth.username: YWNtZXVzZXI=\n",
+    ),
+    (
+        "a prefix of keys in a store",
+        "Cache.java",
+        "private static final String SESSION_REDIS_KEY = \"acme:session\";\n",
+    ),
+    (
+        "what a translation is found by",
+        "Setup.php",
+        "trans_key('he/him'),\ntrans_key('xe/xem'),\n",
+    ),
+    (
+        "a remark for programmers",
+        "models.py",
+        "        :param _Password: Doris 连接源的密码\n        :param _GrafanaPassword: grafana密码\n",
+    ),
+    (
+        "a variable of a program",
+        "app.py",
+        "def change(u):\n\tnewpassword = read()\n\tu.password = newpassword\n\tsession.commit()\n",
+    ),
+    (
+        "a program that takes keys apart",
+        "Keys.java",
+        "pem = pem.replace(\"-----BEGIN PRIVATE KEY-----\", \"\");\npem = pem.replaceAll(System.lineSeparator(), \"\");\npem = pem.replace(\"-----END PRIVATE KEY-----\", \"\");\n",
+    ),
+    (
+        "a test's key with nothing in it",
+        "EnvTest.php",
+        "$data = \"APP_PRIVATE_KEY=\\\"-----BEGIN RSA PRIVATE KEY-----\\nABCDEF\\n-----END RSA PRIVATE KEY-----\\\"\\nAPP_OTHER=ok\";\n",
+    ),
+    (
+        "a picture near an app's id",
+        "client.py",
+        "        小程序 wx7f3a92c1d04be586 的页面\n        ![image](https://cdn.acme.example/raw/654ab2a72ab7d42f06464fa33c50c3bb.png)\n        ![image](https://cdn.acme.example/raw/06464fa33c50c3bb654ab2a72ab7d42f/flow.png)\n",
+    ),
+    (
+        "names of a program near a cloud's",
+        "AclTest.java",
+        "import com.aliyun.oss.OSS;\nString accessKeyId = read();\nListResult r = ossClient.listBucketAccessPoints(listBucketAccessPointsRequest2);\n",
+    ),
+    (
+        "the code of a link to a shared folder",
+        "README.md",
+        "下载：[acme.tar.gz](http://pan.baidu.com/s/1QrmZaUuBPg3jBwK-LpHYyg?pwd=8mdz)（百度网盘）\n",
+    ),
+    (
+        "somebody's name after a password",
+        "start.md",
+        "account.create(\n    ID.unique(),\n    \"email@acme.example\",\n    \"password\",\n    \"Walter O'Brien\"\n)\n",
+    ),
     // Encrypted
     (
         "sops",

@@ -9,7 +9,7 @@ use super::generic::{self, Category};
 use super::value::{Found, Rank};
 use super::{checks, otherwise};
 use crate::finding::Guessable;
-use crate::pattern::index::{Entry, Index, word_hash};
+use crate::pattern::index::{Entry, Index, begin_of_example, word_hash};
 
 /// Log-odds below this, in thousandths, are not worth a mention even at low confidence: less than
 /// one in six is a secret. What is reported by default is decided by the confidence.
@@ -74,9 +74,13 @@ impl Work<'_> {
     /// Printed in somebody's documentation, masked, a pattern, a reference or public: whatever the score
     /// says.
     pub(super) fn is_settled(&self, text: &[u8], category: Category) -> bool {
-        let hash = word_hash(text.iter().copied());
+        let examples = &self.matcher.index.examples;
+        let is_example = |text: &[u8]| {
+            let hash = word_hash(text.iter().copied());
+            examples.binary_search(&hash).is_ok()
+        };
         let holds = |part: &[u8]| memchr::memmem::find(text, part).is_some();
-        let printed = self.matcher.index.examples.binary_search(&hash).is_ok();
+        let printed = is_example(text) || begin_of_example(text).is_some_and(is_example);
         let stand_in = match checks::filler(text) {
             // These may be somebody's bad password; a key is not made of them.
             Some(checks::WORD) => false,

@@ -213,9 +213,15 @@ fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Off
     }
 }
 
-/// What stands there is assigned something or called: a name, no value.
+/// What stands there is assigned something or called, or a part of an address: a name, no value.
 fn is_name(bytes: &[u8], value: &Range<usize>) -> bool {
     let behind = &bytes[value.end..bytes.len().min(value.end + 8)];
+    let after_slash = value.start.checked_sub(1).map(|i| bytes[i]) == Some(b'/');
+    match behind {
+        [b'.', kind @ ..] if after_slash => return kind.iter().take(3).all(u8::is_ascii_lowercase),
+        [b'/' | b'?', ..] if after_slash => return true,
+        _ => {}
+    }
     let quote = behind.first().filter(|b| matches!(b, b'"' | b'\''));
     let behind = behind[usize::from(quote.is_some())..].trim_ascii_start();
     match behind {

@@ -20,7 +20,7 @@ severity = "high"
 keywords = ["acme_pat_"]
 regex = '''\b(?<secret>acme_pat_[A-Za-z0-9]{24})\b'''
 min_entropy = 3.0
-examples = ["acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3D"]
+examples = ["acme_pat_Vn1Kc5Wy3D7Gq2LmX9Zt4Rb8"]
 [[secret]]
 id = "acme-legacy-key"
 name = "Legacy API key"
@@ -165,7 +165,7 @@ fn what_is_no_secret_is_not_reported() {
     let m = matcher(&[ACME]);
     for text in [
         "acme_pat_xxxxxxxxxxxxxxxxxxxxxxxx",
-        "acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3D",
+        "acme_pat_Vn1Kc5Wy3D7Gq2LmX9Zt4Rb8",
         "acme_pat_short",
         "acme_pat_7Gq2LmX9Zt4Rb8Vn1Kc5Wy3Pzz",
         "git_sha = \"3f1c9a7be25d08461f7a9c3be5d2084671bc9e3a\"",

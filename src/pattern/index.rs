@@ -157,6 +157,12 @@ pub fn word_hash(word: impl IntoIterator<Item = u8>) -> u64 {
     hash
 }
 
+/// So much of a value as shows that it is an example, whatever somebody made of its end.
+pub fn begin_of_example(text: &[u8]) -> Option<&[u8]> {
+    const SHORTEST: usize = 16;
+    (text.len() >= SHORTEST).then(|| &text[..text.len() * 2 / 3])
+}
+
 /// Bytes of a table with one bit for each number that [`prefix`] gives.
 pub const PREFIXES: usize = 1 << 14;
 
@@ -335,8 +341,13 @@ impl Builder {
         } else if kind.regex.is_none() {
             self.index.bare.push(number);
         }
-        let examples = kind.examples.iter().map(|text| word_hash(text.bytes()));
-        self.index.examples.extend(examples);
+        for text in &kind.examples {
+            self.index.examples.push(word_hash(text.bytes()));
+            let begin = begin_of_example(text.as_bytes());
+            self.index
+                .examples
+                .extend(begin.map(|begin| word_hash(begin.iter().copied())));
+        }
         let alike = match &kind.regex {
             Some(regex) => *self.regexes.entry(regex.clone()).or_insert(number),
             None => number,

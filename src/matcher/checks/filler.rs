@@ -164,16 +164,28 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     sequential(body).then_some(SEQUENCE)
 }
 
-/// PEM lines without anything between them, whatever follows.
+/// PEM lines without a key between them, whatever follows: nothing, dots, or the program that takes such lines apart.
 fn empty_block(value: &[u8]) -> bool {
     const DASHES: &[u8] = b"-----";
     let label = value.strip_prefix(b"-----BEGIN ").unwrap_or_default();
-    let body = memchr::memmem::find(label, DASHES).map(|at| &label[at + DASHES.len()..]);
-    let blank = |b: &u8| b.is_ascii_whitespace() || b"\\nrt".contains(b);
-    body.is_some_and(|body| {
-        let blanks = body.iter().take_while(|b| blank(b)).count();
-        body[blanks..].starts_with(b"-----END ")
-    })
+    let Some(at) = memchr::memmem::find(label, DASHES) else {
+        return false;
+    };
+    let body = &label[at + DASHES.len()..];
+    let end = memchr::memmem::find(body, b"-----END ").unwrap_or(body.len());
+    !body[..end].split(|b| !is_code(*b)).any(is_line_of_code)
+}
+
+fn is_code(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
+/// A part of a key in base64, which names of variables and functions are not.
+fn is_line_of_code(run: &[u8]) -> bool {
+    const SHORTEST: usize = 24;
+    run.len() >= SHORTEST
+        && run.iter().any(u8::is_ascii_digit)
+        && run.iter().any(u8::is_ascii_uppercase)
 }
 
 /// The name of a constant or a variable of the environment, `INFLUX_API_TOKEN`.
@@ -186,6 +198,11 @@ fn constant(value: &[u8]) -> bool {
 /// capitals and never many in a row, and vowels as words have them. Of values made of all letters and
 /// digits fewer than one in a thousand of this length looks so.
 pub fn identifier(value: &[u8]) -> bool {
+    let value = match value {
+        // `secondRequest2`
+        [name @ .., b, b'0'..=b'9'] if b.is_ascii_alphabetic() => &value[..=name.len()],
+        _ => value,
+    };
     let path = value.contains(&b'/');
     let (mut letters, mut capitals, mut vowels, mut others) = (0, 0, 0, 0);
     for byte in value {
@@ -343,6 +360,9 @@ mod tests {
             "sk-ant-...",
             "00000000-0000-0000-0000-000000000000",
             "-----BEGIN PRIVATE KEY-----\\n-----END PRIVATE KEY-----\",\n\"-----BEGIN PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\", \"\");\n    pem = pem.replace(\"-----END PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----\\n\" +\n  \"abc\\n\" +\n  \"-----END RSA PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\") == -1) {\n  throw new IllegalPrivateKeyFormatException();\n}\nint end = text.indexOf(\"-----END PRIVATE KEY-----",
         ] {
             assert!(filler(text.as_bytes()).is_some(), "{text}");
         }
@@ -353,6 +373,7 @@ mod tests {
         for name in [
             "STS.AssumeRoleWithWebIdentity",
             "NewWebIdentityRoleProviderWithOptions",
+            "listBucketAccessPointsRequest2",
         ] {
             assert!(identifier(name.as_bytes()), "{name}");
         }
@@ -360,6 +381,7 @@ mod tests {
             "STS.NUU5STaz44WMTO5DIUllH6ea",
             "qWmTbXcLpRzKdVhNsYgFjQwB",
             "correcthorsebatterystaple",
+            "qWmTbXcLpRzKdVhNsYgFjQw7",
         ] {
             assert!(!identifier(value.as_bytes()), "{value}");
         }

@@ -214,7 +214,8 @@ pub(super) fn quoted_printable(bytes: &[u8], at: usize) -> Layer {
         } else {
             0
         };
-        if soft > 0 {
+        // The end of a document, and of a key in base64 before it, is none of a line that goes on.
+        if soft > 0 && !rest[soft..].starts_with(b"---") {
             from += soft;
             continue;
         }

@@ -17,6 +17,7 @@ mod model;
 mod naming;
 mod nearby;
 mod odds;
+mod otherwise;
 mod path;
 mod phrase;
 mod plausible;

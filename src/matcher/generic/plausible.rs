@@ -1,5 +1,6 @@
 //! Turns away at once what cannot be a secret, before anything dear is done with it.
 
+use super::otherwise;
 use super::text::Window;
 use super::{Candidate, Category, Form};
 
@@ -26,6 +27,7 @@ pub(super) fn holds(w: &Window<'_>, c: &Candidate) -> bool {
         || is_folder(w.slice(c.key.clone()), v)
         || is_invitation(w, c)
         || is_signature(w, c)
+        || otherwise::is_other(w, c)
     {
         return false;
     }

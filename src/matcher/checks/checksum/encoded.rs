@@ -108,6 +108,13 @@ fn sequence(bytes: &[u8]) -> Option<(&[u8], usize)> {
     }
 }
 
+/// The part of a line that is key: without quotes, and the signs by which programs join it to the next.
+fn key_in(line: &str) -> &str {
+    let pieces = line.split(|c: char| !c.is_ascii_alphanumeric() && !"+/= ".contains(c));
+    let longest = pieces.map(str::trim).max_by_key(|piece| piece.len());
+    longest.filter(|piece| *piece != "+").unwrap_or_default()
+}
+
 /// The body between the PEM lines is base64 of a DER sequence or of an OpenSSH key, or the block is
 /// marked as encrypted the old way.
 pub(super) fn pem(value: &[u8]) -> Option<bool> {
@@ -116,11 +123,8 @@ pub(super) fn pem(value: &[u8]) -> Option<bool> {
         .replace("\\n", "\n");
     let after = text.split_once("-----BEGIN ")?.1.split_once("-----")?.1;
     let inside = after.split("-----END").next()?;
-    let lines = inside
-        .split('\n')
-        .map(|line| line.trim_matches(|c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c)));
-    let is_body = |line: &&str| !line.contains(':') && !line.starts_with('=');
-    let body: String = lines.filter(is_body).collect();
+    let is_body = |line: &&str| !line.contains(':') && !line.trim_start().starts_with('=');
+    let body: String = inside.split('\n').filter(is_body).map(key_in).collect();
     let Some(bytes) = base64(body.as_bytes()) else {
         return Some(false);
     };
@@ -185,5 +189,7 @@ mod tests {
         );
         let der = b"-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEIHc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3\\n-----END PRIVATE KEY-----";
         assert_eq!(verify("pem", der), Some(true));
+        let joined = b"-----BEGIN PRIVATE KEY-----\\n\"\n  + \"MC4CAQAwBQYDK2VwBCIEIHc3Nzc3Nzc3Nzc3\\n\"\n  + \"Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3\\n\"\n  + \"-----END PRIVATE KEY-----";
+        assert_eq!(verify("pem", joined), Some(true));
     }
 }

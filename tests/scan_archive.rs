@@ -135,3 +135,67 @@ fn names_of_members_lead_nowhere() {
         assert_eq!(ran.places(), ["archive a.zip!/etc/passwd:1"], "{name}");
     }
 }
+
+#[test]
+fn an_archive_behind_a_program_is_opened_too() {
+    let project = Project::git();
+    let program = format!("#!/bin/sh\nkey={}\n", secret(2));
+    project.file("app", [program.as_bytes(), &packed(1)].concat());
+    let member = |source: &str| format!("{source} app!/conf/app.properties:2");
+    let has = |args: &[&str], expected: &[String]| {
+        let places = project.scan(args).places();
+        for place in expected {
+            assert!(places.contains(place), "{args:?}: {places:?}");
+        }
+    };
+    let itself = |source: &str| format!("{source} app:2");
+    has(
+        &["--archive", "app"],
+        &[member("archive"), itself("archive")],
+    );
+    // Too long to be held.
+    let long = "# a line of the program\n".repeat(800_000);
+    let long = [program.as_bytes(), long.as_bytes(), &packed(1)].concat();
+    project.file("app", long);
+    has(&["--tree"], &[member("archive"), itself("tree")]);
+    project.commit("one");
+    has(&["--history"], &[member("history"), itself("history")]);
+}
+
+/// A tar with one entry of this type.
+fn tar_of(kind: tar::EntryType, content: &[u8]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    builder
+        .append_data(&mut header, "x.txt", content)
+        .expect("memory takes it");
+    builder.into_inner().expect("memory takes it")
+}
+
+#[test]
+fn what_a_tar_holds_counts_whatever_it_is_called() {
+    let project = Project::new();
+    for kind in [tar::EntryType::GNUSparse, tar::EntryType::new(b'Q')] {
+        project.file("a.tar", tar_of(kind, secret(1).as_bytes()));
+        let found = project.scan(&["--archive", "a.tar"]);
+        assert_eq!(found.places(), ["archive a.tar!/x.txt:1"], "{kind:?}");
+    }
+}
+
+#[test]
+fn what_a_damaged_stream_begins_with_is_read() {
+    let project = Project::new();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder
+        .write_all(secret(1).as_bytes())
+        .expect("memory takes it");
+    let mut bytes = encoder.finish().expect("memory takes it");
+    bytes.extend_from_slice(b"and no more");
+    project.file("a.gz", bytes);
+    let found = project.scan(&["--archive", "a.gz"]);
+    assert_eq!(found.places(), ["archive a.gz!/a:1"]);
+    assert_eq!(found.report().1["skipped"]["unreadable"], 1, "{found:?}");
+}

@@ -92,9 +92,11 @@ fn archives(named: &[PathBuf], world: &World) -> Result<Vec<Root>, Failure> {
     for path in named {
         let name = path.display();
         let mut head = Vec::new();
-        let read = std::fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut head));
-        read.map_err(|cause| Failure::new(format!("{name}: {cause}")))?;
-        if !Container::of(&head).is_some_and(Container::opens) {
+        let unread = |cause| Failure::new(format!("{name}: {cause}"));
+        let mut file = std::fs::File::open(path).map_err(unread)?;
+        let read = (&mut file).take(512).read_to_end(&mut head);
+        read.map_err(unread)?;
+        if !Container::of_file(&head, &mut file).is_some_and(Container::opens) {
             return Err(Failure::new(format!("{name}: not an archive that can be opened"))
                 .hint("ZIP, tar, gzip, bzip2, xz, Zstandard and PDF can; unpack others and scan the directory"));
         }

@@ -14,7 +14,7 @@ mod zipped;
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 
 use super::{Item, Root, Sink};
 use crate::finding::{Skip, SourceKind};
@@ -42,6 +42,8 @@ pub struct Within<'a> {
 pub enum Container {
     /// ZIP and what is one: JAR, wheel, APK, Office and OpenDocument files.
     Zip,
+    /// A ZIP behind something else: a program that unpacks itself, an executable JAR or zipapp.
+    Appended,
     /// Tape archive.
     Tar,
     /// One compressed stream, perhaps of a tar.
@@ -109,7 +111,22 @@ impl Container {
         if pyc::begins(head) {
             return Some(Container::Python);
         }
-        (head.get(257..262) == Some(b"ustar")).then_some(Container::Tar)
+        if head.get(257..262) == Some(b"ustar") {
+            return Some(Container::Tar);
+        }
+        zipped::ends(head).then_some(Container::Appended)
+    }
+
+    /// The same of a file, of which this is the beginning.
+    pub fn of_file(head: &[u8], file: &mut File) -> Option<Container> {
+        let mut tail = [0; zipped::END];
+        let mut end = || {
+            file.seek(SeekFrom::End(-(zipped::END as i64)))?;
+            file.read_exact(&mut tail)
+        };
+        let read = end().is_ok();
+        let appended = || (read && zipped::ends(&tail)).then_some(Container::Appended);
+        Container::of(head).or_else(appended)
     }
 
     /// Its members can be had.
@@ -125,6 +142,7 @@ impl Container {
                 | Container::Png
                 | Container::Python
                 | Container::Sqlite
+                | Container::Appended
                 | Container::Closed(_)
         )
     }
@@ -167,18 +185,19 @@ pub fn open(container: Container, item: &Item<'_>, sink: &dyn Sink) -> bool {
 
 /// Opens a container that is too long to be held in memory. False if that cannot be done.
 pub(super) fn open_file(file: &mut File, head: &[u8], item: &Item<'_>, sink: &dyn Sink) -> bool {
-    let Some(container) = Container::of(head).filter(|found| !found.is_document()) else {
-        return false;
-    };
-    if file.rewind().is_ok()
+    let container = Container::of_file(head, file);
+    let opens = |found: &Container| *found == Container::Appended || !found.is_document();
+    if let Some(container) = container.filter(opens)
+        && file.rewind().is_ok()
         && begin(item, sink, |o| {
             o.unpack(container, &mut BufReader::new(&*file))
         })
+        && !container.is_document()
     {
         return true;
     }
     // Read as it stands, from where the caller had come to.
-    let _ = file.seek(std::io::SeekFrom::Start(head.len() as u64));
+    let _ = file.seek(SeekFrom::Start(head.len() as u64));
     false
 }
 
@@ -227,7 +246,7 @@ struct Opener<'o> {
 impl Opener<'_> {
     fn unpack(&self, container: Container, input: &mut dyn Source) -> Result<(), Trouble> {
         match container {
-            Container::Zip => zipped::read(self, input),
+            Container::Zip | Container::Appended => zipped::read(self, input),
             Container::Ar => ar::read(self, input),
             Container::BUNDLE => Err(Trouble::new(
                 "a git bundle is not opened where it is met: clone it and scan the clone",

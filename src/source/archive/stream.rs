@@ -68,7 +68,12 @@ pub(super) fn begins_lzma(head: &[u8]) -> bool {
 fn packed(opener: &Opener<'_>, input: &mut dyn Read) -> Result<(), Trouble> {
     let mut head = Vec::new();
     let begun = input.take(HEAD as u64).read_to_end(&mut head);
-    begun.map_err(|cause| Trouble(format!("damaged: {cause}")))?;
+    if let Err(cause) = begun {
+        // What came before is looked at all the same.
+        let name = unpacked_name(opener.item.path);
+        opener.member(name, &mut Cursor::new(head));
+        return Err(Trouble(format!("damaged: {cause}")));
+    }
     let tar = Container::of(&head) == Some(Container::Tar);
     let mut all: Chain<Cursor<Vec<u8>>, &mut dyn Read> = Cursor::new(head).chain(input);
     if !tar {
@@ -93,6 +98,14 @@ fn unpacked_name(path: &[u8]) -> &[u8] {
         Some(at) if at > 0 => &name[..at],
         _ => b"content",
     }
+}
+
+/// What is no file by its type, and what nobody knows, may hold something all the same.
+fn has_content(kind: EntryType) -> bool {
+    let named = kind.is_dir() || kind.is_symlink() || kind.is_hard_link();
+    let device = kind.is_character_special() || kind.is_block_special() || kind.is_fifo();
+    let about = kind.is_pax_global_extensions() || kind.is_pax_local_extensions();
+    !(named || device || about || kind.is_gnu_longname() || kind.is_gnu_longlink())
 }
 
 /// The files of a tar. Names are only ever shown, so what they say of other directories is harmless.
@@ -120,7 +133,7 @@ fn members(opener: &Opener<'_>, input: &mut dyn Read, left: &Cell<u64>) -> Resul
                 name.truncate(name.iter().position(|b| *b == 0).unwrap_or(name.len()));
                 long_name = Some(name);
             }
-            kind if kind.is_file() || kind.is_contiguous() => {
+            kind if has_content(kind) => {
                 let name = long_name.take();
                 let name = name.unwrap_or_else(|| entry.header().path_bytes().into_owned());
                 opener.member(&name, &mut entry);

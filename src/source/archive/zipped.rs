@@ -10,6 +10,15 @@ use super::{MEMBERS, Opener, Source, Trouble, office};
 /// The text of one part of a document is taken from so much of it.
 const PART: u64 = 16 << 20;
 
+/// The record at the end of a ZIP without a remark is this long.
+pub(super) const END: usize = 22;
+
+/// A ZIP without a remark ends here.
+pub(super) fn ends(bytes: &[u8]) -> bool {
+    let end = bytes.len().checked_sub(END).map(|at| &bytes[at..]);
+    end.is_some_and(|end| end.starts_with(b"PK\x05\x06") && end.ends_with(&[0, 0]))
+}
+
 /// Hands on the members of a ZIP file.
 pub(super) fn read(opener: &Opener<'_>, input: &mut dyn Source) -> Result<(), Trouble> {
     let mut archive = ZipArchive::new(input).map_err(|cause| Trouble(cause.to_string()))?;

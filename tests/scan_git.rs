@@ -543,3 +543,44 @@ fn a_damaged_object_is_not_called_read() {
     assert_eq!(ran.code, 3, "{ran:?}");
     assert_eq!(ran.report().1["skipped"]["corrupt"], 1, "{ran:?}");
 }
+
+#[test]
+fn a_range_has_two_ends_that_are_commits() {
+    let project = Project::git();
+    project.file("a.txt", secret(1));
+    project.commit("one");
+    project.file("b.txt", secret(2));
+    project.commit("two");
+    for range in ["HEAD~1..HEAD", "HEAD~1..", "HEAD~1...HEAD"] {
+        let ran = project.scan(&["--range", range]);
+        assert_eq!(ran.places(), ["history b.txt:1"], "{range}");
+    }
+    let zeros = format!("{}..HEAD", "0".repeat(40));
+    for range in ["..", "HEAD", "HEAD~9..HEAD", "HEAD~1..HEAD:b.txt", &zeros] {
+        let ran = project.scan(&["--range", range]);
+        assert!(
+            ran.code == 2 && ran.err.contains("help:"),
+            "{range}: {ran:?}"
+        );
+    }
+}
+
+#[test]
+fn a_range_is_read_as_far_as_its_trees_are_there() {
+    let full = Project::git();
+    full.run_git(&["config", "uploadpack.allowFilter", "true"]);
+    for number in 1..4 {
+        full.file("a.txt", secret(number));
+        full.commit("more");
+    }
+    let project = Project::new();
+    let url = format!("file://{}", full.path().display());
+    project.run_git(&["clone", "-q", "--filter=tree:0", &url, "."]);
+    project.file("b.txt", secret(9));
+    project.commit("mine");
+    let ran = project.scan(&["--since", "2000-01-01"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert_eq!(ran.places(), ["history b.txt:1"]);
+    // The third one's tree is there, for it was checked out; that of its parent is not.
+    assert_eq!(ran.report().1["skipped"]["missing"], 3, "{ran:?}");
+}

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::added::added;
+use super::brought;
 use super::commits;
 use super::git::{GitError, Object, Objects};
 use super::pushed;
@@ -163,24 +164,11 @@ fn commits(changes: &Changes, sink: &dyn Sink) -> Result<(), SourceError> {
     let known = commits::read(&mut objects, &list, sink)?;
     shallow(git, &known, sink);
     sink.commits(known.len() as u64);
-    let answer = git.output_for(&DIFF_TREE, list)?;
-    let mut found = parse(&answer, "diff-tree")?;
+    let mut found = brought::read(git, &list, sink)?;
     commits::attach(&mut found, &known);
     found.extend(named);
     read_all(changes, &found, objects, sink)
 }
-
-const DIFF_TREE: [&str; 9] = [
-    "diff-tree",
-    "--stdin",
-    "-r",
-    "-c",
-    "--root",
-    "--raw",
-    "-z",
-    "--no-renames",
-    "--no-abbrev",
-];
 
 /// The arguments that make git list the commits of a range; none if there cannot be any.
 fn revisions(wanted: &Wanted, objects: &mut Objects) -> Option<Vec<OsString>> {

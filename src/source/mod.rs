@@ -3,6 +3,7 @@
 
 mod added;
 pub mod archive;
+mod brought;
 mod changes;
 mod clone;
 mod commits;

@@ -269,7 +269,7 @@ fn changes(
         wanted.push(Wanted::Unstaged);
     }
     if let Some(range) = &what.range {
-        wanted.push(Wanted::Range(checked_range(range)?));
+        wanted.push(Wanted::Range(checked_range(range, &git)?));
     }
     if let Some(since) = &what.since {
         wanted.push(Wanted::Since(since::parse(since, &git, world.now())?));
@@ -288,12 +288,29 @@ fn changes(
     Ok(wanted.into_iter().map(one).collect())
 }
 
-fn checked_range(range: &str) -> Result<String, Failure> {
-    if range.contains("..") {
-        return Ok(range.to_owned());
+/// Both ends of a range are commits: git says of anything else that there are none between.
+fn checked_range(range: &str, git: &Git) -> Result<String, Failure> {
+    let ends = range.split_once("...").or_else(|| range.split_once(".."));
+    let Some((from, to)) = ends.filter(|ends| *ends != ("", "")) else {
+        return Err(Failure::new(format!("--range {range}: not a range"))
+            .hint("write A..B, such as HEAD~3..HEAD or main..topic; --history reads everything"));
+    };
+    for end in [from, to].into_iter().filter(|end| !end.is_empty()) {
+        let name = format!("{end}^{{commit}}");
+        let asked = [
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &name,
+        ];
+        git.line(&asked).map_err(|_| {
+            Failure::new(format!("--range {range}: {end} is no commit here")).hint(
+                "in a shallow clone fetch more first (git fetch --unshallow); --history reads everything",
+            )
+        })?;
     }
-    Err(Failure::new(format!("--range {range}: not a range"))
-        .hint("write A..B, such as HEAD~3..HEAD or main..topic; --history reads everything"))
+    Ok(range.to_owned())
 }
 
 /// The lines that git gives to a pre-receive hook.

@@ -132,6 +132,56 @@ const NOTHING: &[(&str, &str, &str)] = &[
         "start.md",
         "account.create(\n    ID.unique(),\n    \"email@acme.example\",\n    \"password\",\n    \"Walter O'Brien\"\n)\n",
     ),
+    (
+        "the image of a container and its version",
+        "Chart.yaml",
+        "image: docker.io/acme/oauth2-proxy:7.12.0-debian-12-r0\nimage: docker.io/acme/rmq-default-credential-updater:1.0.8-debian-12-r0\n",
+    ),
+    (
+        "where a database keeps its tables",
+        "values.yaml",
+        "cassandra:\n  keyspace: \"acme_tracing\"\n",
+    ),
+    (
+        "a class in its namespace",
+        "app.php",
+        "    'Password' => Illuminate\\Support\\Facades\\Password::class,\n",
+    ),
+    (
+        "the letters that a password is drawn from",
+        "Importer.php",
+        "$this->tempPassword = substr(str_shuffle('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'), 0, 40);\n",
+    ),
+    (
+        "texts in their translators' editor",
+        "lang/aa-ER/reminders.php",
+        "    \"password\" => \"crwdns969:0crwdne969:0\",\n",
+    ),
+    (
+        "a list of names",
+        "Setting.php",
+        "            'acme_password',\n            'is_ad',\n            'ad_domain',\n",
+    ),
+    (
+        "the rest was left out",
+        ".env.example",
+        "STRIPE_WEBHOOK_SECRET=whsec_...\nMAIL_PASSWORD=YOURPASSWORD\nREGISTRY_SECRET=placeholder\n",
+    ),
+    (
+        "by what means people sign in",
+        ".circleci/config.yml",
+        "            echo REACT_APP_SET_AUTH=firebase >> .env\n",
+    ),
+    (
+        "ids of rows near an app's id",
+        "before.vm",
+        "<a href=\"https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx7f3a92c1d04be586&response_type=code&state=ff808081551fc4fe01554cc514067e25#wechat_redirect\">\n<a href=\"/go.do?appid=wx7f3a92c1d04be586&actId=8c1d04be5867f3a92c1d04be5867f3a9\">\n",
+    ),
+    (
+        "a picture in base64 that a cloud's words stand near",
+        "image.ipynb",
+        "obs = \"eO/pbYTWge/zNS/iF16ClmsImYJIlK0ei0mObSPj6GaosZT9nZPGLQ8l1qC67zUd8fEw2Kq/So3tFc3HT8dwvLyOOSq583jPIJuTfBf36kGp7yOY/3OLJj32Icz/1NK455MkvfIKNT12mvbGEWpgRb4Z0PtZm/3gKq8fEw2zUd\" # huawei obs sk accesskey ABCDEFGHIJ0123456789\n",
+    ),
     // Encrypted
     (
         "sops",

@@ -11,7 +11,7 @@ use crate::finding::{Confidence, Guessable};
 use crate::pattern::index::{Key, MAX_REACH};
 
 /// So much base64 on either side makes a value part of it.
-const CODE: usize = 64;
+pub(super) const CODE: usize = 64;
 
 impl Work<'_> {
     /// A keyword stands at `at`: runs its kind's regex there. Tells how far it looked.
@@ -94,7 +94,7 @@ impl Work<'_> {
     }
 
     /// The value stands in the middle of base64, where any prefix turns up by chance.
-    fn inside_code(&self, value: &Range<usize>) -> bool {
+    pub(super) fn inside_code(&self, value: &Range<usize>) -> bool {
         let code = |b: &&u8| b.is_ascii_alphanumeric() || b"+/".contains(b);
         let before = self.bytes[..value.start].iter().rev().take(CODE);
         let behind = self.bytes[value.end..].iter().take(CODE);

@@ -198,7 +198,10 @@ fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Off
         let named = holds_word(key, &part.words);
         // A commit beside an id has the length of its secret, and sixteen digits where that has more.
         let digest = part.name == "secret" && !named && is_digest(text) && allows_more(part);
+        // `actId=…` beside an app's id is the id of something else.
+        let other = part.name == "secret" && !named && ends_in_id(key);
         if digest
+            || other
             || is_name(bytes, &value)
             || part.needs_word && !named && !are_arguments(bytes, wish.anchor, &value)
         {
@@ -230,6 +233,14 @@ fn is_name(bytes: &[u8], value: &Range<usize>) -> bool {
         [b':', next, ..] => quote.is_some() || *next == b' ' || *next == b'=',
         _ => false,
     }
+}
+
+/// The name says that the value is an id.
+fn ends_in_id(key: &[u8]) -> bool {
+    matches!(
+        key.trim_ascii_end(),
+        [.., b'_' | b'-' | b'a'..=b'z', b'I' | b'i', b'd'] | [.., b'_', b'I', b'D']
+    )
 }
 
 /// Hexadecimal digits throughout, as many as a hash has.

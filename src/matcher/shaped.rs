@@ -7,6 +7,7 @@ use super::checks::{self, Verdict};
 use super::context::{self, Evidence, Surroundings};
 use super::decide::{AROUND, BY_SHAPE, Work, distance, word};
 use super::forms::forms;
+use super::keyed::CODE;
 use super::outline::Outlines;
 use super::value::{Found, Rank};
 use crate::finding::{Confidence, Guessable};
@@ -43,7 +44,7 @@ impl Work<'_> {
     /// A value without a prefix: looks which kinds its surroundings speak of, and which of them
     /// have values like it.
     pub(super) fn shape_of_value(&self, value: Range<usize>, found: &mut Vec<Found>) {
-        if !self.may_have_shape(&self.bytes[value.clone()]) {
+        if !self.may_have_shape(&self.bytes[value.clone()]) || self.amid_code(&value) {
             return;
         }
         if self.anywhere.is_some() {
@@ -52,6 +53,19 @@ impl Work<'_> {
             let around = self.around(&value);
             self.shape_among(&around, value, found);
         }
+    }
+
+    /// A stretch of base64 between two of its signs: what looks like a key there does so by chance.
+    fn amid_code(&self, value: &Range<usize>) -> bool {
+        let sign = |at: Option<usize>| {
+            at.and_then(|at| self.bytes.get(at))
+                .is_some_and(|b| matches!(b, b'/' | b'+'))
+        };
+        if !sign(value.start.checked_sub(1)) && !sign(Some(value.end)) {
+            return false;
+        }
+        self.note(value, CODE);
+        self.inside_code(value)
     }
 
     /// As [`may_be_value`], and it stands for nothing else.

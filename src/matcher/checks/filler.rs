@@ -44,6 +44,7 @@ const WORDS: &[&[u8]] = &[
     b"lorem",
     b"obfuscated",
     b"censored",
+    b"accesskey",
 ];
 
 /// What stands for a password in examples, and what programs ship with.
@@ -112,6 +113,8 @@ const REFERENCES: &[&[u8]] = &[
     // Base64 of `http`.
     b"ahr0c",
     b"ref+",
+    // What stands for a translated text in Crowdin's own editor.
+    b"crwdn",
 ];
 
 /// Says where a secret is, or holds it encrypted.
@@ -141,6 +144,9 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
     if constant(value) {
         return Some("a variable's name");
     }
+    if row_id(&lower) {
+        return Some("the id of a row");
+    }
     if let Some(template) = template(&lower) {
         return Some(template);
     }
@@ -162,6 +168,20 @@ pub fn filler(value: &[u8]) -> Option<&'static str> {
         return Some("the same text over and over");
     }
     sequential(body).then_some(SEQUENCE)
+}
+
+/// The id that Hibernate gives a row: two halves that each hold a time in milliseconds, that of the program's start
+/// and that of now, not much later; here the 49 days that both fell into are compared.
+fn row_id(value: &[u8]) -> bool {
+    let byte = |at: usize| {
+        let text = std::str::from_utf8(&value[at..at + 2]).ok()?;
+        u8::from_str_radix(text, 16).ok()
+    };
+    let later = || byte(18)?.checked_sub(byte(8)?);
+    value.len() == 32
+        && &value[16..18] == b"01"
+        && value.iter().all(u8::is_ascii_hexdigit)
+        && later().is_some_and(|spans| spans <= 1)
 }
 
 /// PEM lines without a key between them, whatever follows: nothing, dots, or the program that takes such lines apart.
@@ -358,6 +378,10 @@ mod tests {
             "abcdefghijklmnop",
             "********",
             "sk-ant-...",
+            "4028812c66b3cdde0166b3f446f70008",
+            "ff80808155df978001560209166d3728",
+            "crwdns781:0crwdne781:0",
+            "MYSECRETACCESSKEY",
             "00000000-0000-0000-0000-000000000000",
             "-----BEGIN PRIVATE KEY-----\\n-----END PRIVATE KEY-----\",\n\"-----BEGIN PRIVATE KEY-----",
             "-----BEGIN PRIVATE KEY-----\", \"\");\n    pem = pem.replace(\"-----END PRIVATE KEY-----",

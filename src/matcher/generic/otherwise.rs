@@ -9,20 +9,48 @@ pub(super) fn is_other(w: &Window<'_>, c: &Candidate) -> bool {
     let key = w.slice(c.key.clone());
     let v = w.slice(c.value.clone());
     let by_key = match c.category {
-        Category::Key => c.key.len() <= 4 && (is_reference(w, c) || is_uuid(v)) || is_path(v),
+        Category::Key => {
+            c.key.len() <= 4 && (is_reference(w, c) || is_uuid(v)) || is_path(v) || is_space(key)
+        }
         Category::Token => is_path(v),
-        Category::Auth | Category::Credential => names_user(key),
+        Category::Auth => names_user(key) || is_way(key, v),
+        Category::Credential => names_user(key),
         Category::Password => is_person(c.form, v) || is_shared(w, c),
         Category::Secret => is_resource_id(key, v),
         Category::Url => false,
     };
     let by_form = match c.form {
         Form::Prose => is_declared(w, c) || is_told_about(w, c),
-        Form::Bare => is_documented(w, c) || is_member(w, c),
-        Form::Quoted | Form::Pair => is_attribute(w, c),
+        Form::Bare => is_documented(w, c) || is_member(w, c) || is_image(w, c),
+        Form::Quoted => is_attribute(w, c),
+        Form::Pair => is_attribute(w, c) || is_item(w, c),
         _ => false,
     };
-    by_key || by_form
+    by_key || by_form || is_elided(w, c) || stands_for_one(v)
+}
+
+/// `whsec_...`: the rest of it was left out.
+fn is_elided(w: &Window<'_>, c: &Candidate) -> bool {
+    w.starts(c.value.end, b"...") || w.starts(c.value.end, "…".as_bytes())
+}
+
+/// `placeholder`, `YOUR_PASSWORD`, `your-token`; the letters and digits that something is drawn from.
+fn stands_for_one(v: &[u8]) -> bool {
+    const NAMES: [&[u8]; 6] = [b"password", b"passwd", b"pass", b"secret", b"token", b"key"];
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+    match v.first() {
+        Some(b'p' | b'P') if v.len() == 11 => v.eq_ignore_ascii_case(b"placeholder"),
+        Some(b'y' | b'Y') if v.len() <= 14 => {
+            let rest = v.get(4..).unwrap_or_default();
+            let rest = rest
+                .strip_prefix(b"_")
+                .or(rest.strip_prefix(b"-"))
+                .unwrap_or(rest);
+            v[..4.min(v.len())].eq_ignore_ascii_case(b"your")
+                && NAMES.iter().any(|name| rest.eq_ignore_ascii_case(name))
+        }
+        _ => v.len() >= 26 && memchr::memmem::find(&v.to_ascii_lowercase(), LETTERS).is_some(),
+    }
 }
 
 /// Attributes whose value is never what another one names.
@@ -93,6 +121,36 @@ fn is_path(v: &[u8]) -> bool {
     divided
         && v.iter()
             .all(|b| b.is_ascii_lowercase() || b":/-_.".contains(b))
+}
+
+/// `keyspace`: where a database keeps tables.
+fn is_space(key: &[u8]) -> bool {
+    let end = &key[key.len() - key.len().min(8)..];
+    end.eq_ignore_ascii_case(b"keyspace")
+}
+
+/// `auth: oauth`, `SET_AUTH=firebase`: by what means somebody signs in.
+fn is_way(key: &[u8], v: &[u8]) -> bool {
+    let end = &key[key.len() - key.len().min(4)..];
+    end.eq_ignore_ascii_case(b"auth") && v.iter().all(u8::is_ascii_lowercase)
+}
+
+/// `'auth_token',⏎ 'is_admin',`: one of a list of names.
+fn is_item(w: &Window<'_>, c: &Candidate) -> bool {
+    let v = w.slice(c.value.clone());
+    w.slice(c.key.end..c.value.start).contains(&b'\n')
+        && v.contains(&b'_')
+        && v.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+}
+
+/// `acme/oauth2-proxy:7.12.0`: the image of a container and its version.
+fn is_image(w: &Window<'_>, c: &Candidate) -> bool {
+    let v = w.slice(c.value.clone());
+    let number = v.strip_prefix(b"v").unwrap_or(v);
+    w.before(c.key.start) == b'/'
+        && w.slice(c.key.end..c.value.start) == b":"
+        && number.first().is_some_and(u8::is_ascii_digit)
+        && number.contains(&b'.')
 }
 
 /// `node.session.auth.username`: the name of somebody.

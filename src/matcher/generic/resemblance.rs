@@ -90,13 +90,15 @@ pub(super) fn fill(sheet: &mut Sheet, v: &[u8]) {
             b.is_ascii_digit() || matches!(b, b'.' | b',' | b'x' | b'-')
         })),
     );
-    let crypt = v.starts_with(b"$2")
+    // `bob:$2y$…`, as files of Apache have it.
+    let named = memchr::memmem::find(v, b":$").map_or(v, |at| &v[at + 1..]);
+    let crypt = named.starts_with(b"$2")
         || v.starts_with(b"$6$")
         || v.starts_with(b"$1$")
         || v.starts_with(b"$5$")
         || v.starts_with(b"$argon")
         || v.starts_with(b"{SSHA")
-        || v.starts_with(b"$apr1$")
+        || named.starts_with(b"$apr1$")
         || v.starts_with(b"sha256-")
         || v.starts_with(b"sha512-")
         || v.starts_with(b"sha1-")

@@ -178,7 +178,7 @@ fn the_embedded_weights_tell_a_secret_from_a_look_alike() {
     assert!(!secret.reasons.is_empty());
     for (text, path) in [
         ("\"LABEL_PASSWORD\": \"Passwort\"\n", "locales/de.json"),
-        ("password: your_password\n", "README.md"),
+        ("password: your_db_password\n", "README.md"),
         ("token_type = \"bearer\"\n", "src/a.py"),
         ("password = Heslo\n", "conf/locale/locale_cs-CZ.ini"),
         (

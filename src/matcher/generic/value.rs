@@ -224,7 +224,10 @@ pub(super) fn bare(w: &Window<'_>, i: usize) -> Option<Found> {
                     | b'['
             )
     });
-    if matches!(w.at(end), b'(' | b'{') || (w.at(end) == b'[') {
+    // A call, or a class in its namespace.
+    let class =
+        w.at(end) == b'\\' && first.is_ascii_uppercase() && w.at(end + 1).is_ascii_uppercase();
+    if matches!(w.at(end), b'(' | b'{' | b'[') || class {
         return None;
     }
     let open = end == w.end;

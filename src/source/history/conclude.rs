@@ -55,11 +55,11 @@ pub(super) fn conclude<S: BlobScanner>(
     for _ in 0..graph.shallow {
         report.tally.skip(Skip::Shallow);
     }
-    let settled = missing(
-        store,
-        (structure.missing, structure.blobs),
-        &mut report.tally,
-    );
+    let mut absent = structure.missing;
+    // What a HEAD of long ago or a fetch names may well be gone; what a ref names may not.
+    let targets = refs.names.values().chain(&refs.head);
+    absent.extend(targets.filter(|id| store.find(id.as_bytes()).is_none()));
+    let settled = missing(store, (absent, structure.blobs), &mut report.tally);
     let (names, flagged) = structure.names.into_lists();
     let named = names.iter().zip(&flagged).filter(|(_, flag)| **flag);
     let mut subjects: Vec<Subject> = found.ids.iter().copied().map(Subject::Blob).collect();

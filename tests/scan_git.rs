@@ -584,3 +584,44 @@ fn a_range_is_read_as_far_as_its_trees_are_there() {
     // The third one's tree is there, for it was checked out; that of its parent is not.
     assert_eq!(ran.report().1["skipped"]["missing"], 3, "{ran:?}");
 }
+
+#[test]
+fn a_ref_to_nothing_is_not_called_clean() {
+    let project = Project::git();
+    project.file("a.txt", "nothing\n");
+    project.commit("one");
+    assert_eq!(project.scan(&["--history"]).code, 0);
+    // What is left of a clone that broke off.
+    let objects = project.at(".git/objects");
+    std::fs::rename(&objects, project.at(".git/gone")).unwrap();
+    std::fs::create_dir(&objects).unwrap();
+    let ran = project.scan(&["--history"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_eq!(ran.report().1["skipped"]["missing"], 1, "{ran:?}");
+}
+
+#[test]
+fn a_bomb_of_trees_does_not_hold_up_a_range() {
+    let project = Project::git();
+    project.commit("zero");
+    // Eight levels of ten names each: a hundred million paths.
+    project.file("x", "x\n");
+    let mut id = project.run_git(&["hash-object", "-w", "x"]);
+    for level in 0..8 {
+        let bytes: Vec<u8> = (0..20)
+            .map(|at| u8::from_str_radix(&id[2 * at..2 * at + 2], 16).unwrap())
+            .collect();
+        let mode = if level == 0 { "100644" } else { "40000" };
+        let entry = |name: u8| [format!("{mode} n{name}\0").as_bytes(), &bytes].concat();
+        project.file("x", (0..10).flat_map(entry).collect::<Vec<u8>>());
+        id = project.run_git(&["hash-object", "-w", "-t", "tree", "x"]);
+    }
+    let tree = id.trim();
+    let bomb = project.run_git(&["commit-tree", "-m", "bomb", "-p", "HEAD", tree]);
+    project.file("a.txt", secret(1));
+    project.commit("one");
+    project.run_git(&["branch", "bomb", bomb.trim()]);
+    let ran = project.scan(&["--since", "HEAD~1"]);
+    assert_eq!(ran.places(), ["history a.txt:1"]);
+    assert_eq!(ran.report().1["skipped"]["corrupt"], 1, "{ran:?}");
+}

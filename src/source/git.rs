@@ -23,6 +23,12 @@ pub enum GitError {
         /// The first line it wrote to standard error.
         message: String,
     },
+    /// It answered more than can be held: a tree in trees has more paths than there are bytes.
+    #[error("git {command}: its answer has no end (more than {MOST_ANSWERED} bytes)")]
+    Endless {
+        /// The subcommand.
+        command: String,
+    },
     /// It answered something this program does not understand.
     #[error("git {command}: unexpected answer")]
     Answer {
@@ -58,6 +64,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// More of what git says on standard error is not kept.
 const MOST_SAID: u64 = 1 << 20;
 
+/// More of an answer is not taken: a million files that changed.
+const MOST_ANSWERED: u64 = 1 << 28;
+
 /// Variables by which a hook's caller points at its own repository.
 const POINTERS: [&str; 5] = [
     "GIT_DIR",
@@ -73,7 +82,14 @@ pub struct Git {
     directory: PathBuf,
     keep_pointers: bool,
     settings: Vec<String>,
+    bounded: bool,
 }
+
+/// Lets a shell bound the memory of what it becomes (KiB): git holds all that one commit changed before
+/// it says any of it, and a tree in trees changes more than there is room for. A million and a half
+/// files fit. Where a system cannot bound it, it is not.
+#[cfg(unix)]
+const BOUND: [&str; 3] = ["-c", "ulimit -d 524288 2>/dev/null; exec git \"$@\"", "git"];
 
 impl Git {
     /// git as if started in `directory`, whatever `GIT_DIR` says.
@@ -82,6 +98,7 @@ impl Git {
             directory: directory.to_path_buf(),
             keep_pointers: false,
             settings: Vec::new(),
+            bounded: false,
         }
     }
 
@@ -92,6 +109,7 @@ impl Git {
             directory: directory.to_path_buf(),
             keep_pointers: true,
             settings: Vec::new(),
+            bounded: false,
         }
     }
 
@@ -123,8 +141,27 @@ impl Git {
         self
     }
 
+    /// The same, ended by the system when it takes too much memory.
+    pub(super) fn bounded(&self) -> Git {
+        Git {
+            bounded: true,
+            ..self.clone()
+        }
+    }
+
+    /// The program, as it is started.
+    fn program(&self) -> Command {
+        #[cfg(unix)]
+        if self.bounded {
+            let mut shell = Command::new("sh");
+            shell.args(BOUND);
+            return shell;
+        }
+        Command::new("git")
+    }
+
     fn command<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Command {
-        let mut command = Command::new("git");
+        let mut command = self.program();
         command.arg("-C").arg(&self.directory);
         let settings = SETTINGS.iter().copied();
         for setting in settings.chain(self.settings.iter().map(String::as_str)) {
@@ -185,9 +222,9 @@ impl Git {
             // git says itself what it did not like when it stops reading early.
             pipe.map(|mut pipe| pipe.write_all(&input))
         });
-        let output = child.wait_with_output().map_err(GitError::Start)?;
+        let answer = taken(name(arguments), child);
         drop(writer.join());
-        checked(name(arguments), output)
+        answer
     }
 
     /// Runs a command that may take long; false if it was ended because `stop` was set. It and what
@@ -202,16 +239,7 @@ impl Git {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().map_err(GitError::Start)?;
-        let said = child.stderr.take();
-        let listener = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            if let Some(mut said) = said {
-                // What cannot be read was not said; the rest is taken so that git can go on.
-                drop((&mut said).take(MOST_SAID).read_to_end(&mut text));
-                drop(std::io::copy(&mut said, &mut std::io::sink()));
-            }
-            text
-        });
+        let listener = listener(&mut child);
         let status = loop {
             if let Some(status) = child.try_wait().map_err(GitError::Start)? {
                 break status;
@@ -271,9 +299,42 @@ pub(super) struct Pending {
 impl Pending {
     /// Waits for what it prints.
     pub(super) fn finish(self) -> Result<Vec<u8>, GitError> {
-        let output = self.child.wait_with_output().map_err(GitError::Start)?;
-        checked(self.command, output)
+        taken(self.command, self.child)
     }
+}
+
+/// Takes what a child says on standard error, so that it can go on.
+fn listener(child: &mut Child) -> std::thread::JoinHandle<Vec<u8>> {
+    let said = child.stderr.take();
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(mut said) = said {
+            // What cannot be read was not said.
+            drop((&mut said).take(MOST_SAID).read_to_end(&mut text));
+            drop(std::io::copy(&mut said, &mut std::io::sink()));
+        }
+        text
+    })
+}
+
+/// All that a child answers, if that has an end.
+fn taken(command: String, mut child: Child) -> Result<Vec<u8>, GitError> {
+    let listener = listener(&mut child);
+    let mut stdout = Vec::new();
+    if let Some(answer) = child.stdout.take() {
+        let read = answer.take(MOST_ANSWERED + 1).read_to_end(&mut stdout);
+        read.map_err(GitError::Start)?;
+    }
+    if stdout.len() as u64 > MOST_ANSWERED {
+        end(&mut child);
+        return Err(GitError::Endless { command });
+    }
+    let output = Output {
+        status: child.wait().map_err(GitError::Start)?,
+        stdout,
+        stderr: listener.join().unwrap_or_default(),
+    };
+    checked(command, output)
 }
 
 /// Asks a child and what it started to end, and makes it after a while.

@@ -182,6 +182,81 @@ const NOTHING: &[(&str, &str, &str)] = &[
         "image.ipynb",
         "obs = \"eO/pbYTWge/zNS/iF16ClmsImYJIlK0ei0mObSPj6GaosZT9nZPGLQ8l1qC67zUd8fEw2Kq/So3tFc3HT8dwvLyOOSq583jPIJuTfBf36kGp7yOY/3OLJj32Icz/1NK455MkvfIKNT12mvbGEWpgRb4Z0PtZm/3gKq8fEw2zUd\" # huawei obs sk accesskey ABCDEFGHIJ0123456789\n",
     ),
+    (
+        "what the audit log of Vault has instead",
+        "audit.log",
+        "{\"type\":\"response\",\"auth\":{\"client_token\":\"hmac-sha256:011b64012d0de7d0486543c4c6563f0a499472dc1a78e59a0b5f1c9e7d3a2468\"}}\n",
+    ),
+    (
+        "members of something, and its sources",
+        "firstpass.c",
+        "  twopass->kf_zeromotion_pct = 100;\n  twopass->mb_av_energy = log(1.0);\n",
+    ),
+    (
+        "sources",
+        "examples.mk",
+        "twopass_encoder.SRCS            += ivfenc.h ivfenc.c\ntwopass_encoder.SRCS            += y4minput.c y4minput.h\n",
+    ),
+    (
+        "a sign of a font",
+        "ie7.js",
+        "    'icon-key3': '&#xe67c;',\n",
+    ),
+    (
+        "the database behind a switch that asks",
+        "README.md",
+        "    mysql -u root -p newbee_shop_db7 < schema.sql\n    mysql -u USER -pPASSWORD shop77db < ./db/schema.sql\n",
+    ),
+    (
+        "where a server passes requests on to",
+        "vhost.conf",
+        "        fastcgi_pass phpfpm:9000;\n",
+    ),
+    (
+        "how a token begins",
+        "Config.java",
+        "config.setBotToken(\"xoxb-\");\n",
+    ),
+    (
+        "who may see a page",
+        "app.js",
+        "{path:\"/x\",meta:{auth:[\"marketing-point_record-index\"],title:\"a\"}}\n",
+    ),
+    (
+        "a region after a secret",
+        "test_utils.py",
+        "    send(\n        \"secret\",\n        \"us-east-1\",\n    )\n",
+    ),
+    (
+        "a container of a store",
+        "index.py",
+        "path=\"abfss://9ab7b19e-c117-4a74-8654-cf1559bd9f4f@acme-onelake.dfs.fabric.microsoft.com/Files/token/\"\n",
+    ),
+    (
+        "names of streams and of files in a store",
+        "create_job.py",
+        "    key=\"sd-hls-fmp4\",\n    key=\"audio-hls-fmp4\",\n    key = 'sintel_trailer.mp4'\n",
+    ),
+    (
+        "the name of an entry of an entry",
+        "api-2.json.php",
+        "'members' => [ 'Passphrase' => [ 'shape' => 'PassphraseBlob', ], ],\n",
+    ),
+    (
+        "a field of a form",
+        "step3.php",
+        "<td><input type=\"password\" name=\"dbpw\" id=\"dbpw\"></td>\n'dbPwd': $('#dbpw').val(),\n",
+    ),
+    (
+        "members of an enumeration",
+        "service-2.json",
+        "\"KeyUsage\": [\n  \"TR31_E1_EMV_MKEY_CONFIDENTIALITY\",\n  \"TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS\"\n]\n",
+    ),
+    (
+        "an index of a table",
+        "shop.sql",
+        "  PRIMARY KEY (`id`),\n  KEY `FK5tpkputc6d9nboxojdbgnpmyb` (`pid`) USING BTREE,\n  UNIQUE KEY `UK_9lhu7aw0rvlqxtnkp3rx9x4bn` (`name`)\n",
+    ),
     // Encrypted
     (
         "sops",

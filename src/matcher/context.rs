@@ -155,8 +155,14 @@ pub(super) fn holds_any(folded: &[u8], words: &[String]) -> bool {
     words.iter().any(|word| holds(folded, word))
 }
 
-fn holds(folded: &[u8], word: &str) -> bool {
-    memchr::memmem::find(folded, word.as_bytes()).is_some()
+/// Words of few letters stand in others (`sk` in `accesskey`, `pat` in `path`) and must begin or end the name.
+pub(super) fn holds(folded: &[u8], word: &str) -> bool {
+    let word = word.as_bytes();
+    match word.len() {
+        0..=2 => folded.starts_with(word) || folded.ends_with(word),
+        3 if word == b"pat" => folded.ends_with(word),
+        _ => memchr::memmem::find(folded, word).is_some(),
+    }
 }
 
 /// The word speaks of the kind: it is one of its own, or one of its provider's words or hosts.

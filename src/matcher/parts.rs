@@ -1,13 +1,14 @@
 //! Parts: values that belong together. Each id takes the nearest fitting value that nobody nearer
 //! took; never the cartesian product.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use regex::bytes::Regex;
 
 use super::calls::are_arguments;
 use super::checks;
-use super::context::{key_before, line_around};
+use super::context::{folded, holds, key_before, line_around};
 use super::decide::Work;
 use super::value::Found;
 use crate::finding::Confidence;
@@ -21,6 +22,8 @@ struct Offer {
     value: Range<usize>,
     /// Smaller is better.
     cost: usize,
+    /// Its key says what it is.
+    named: bool,
 }
 
 /// A part that a finding wants.
@@ -56,6 +59,7 @@ pub(super) fn join(work: &Work<'_>, found: &mut Vec<Found>) {
             }
         }
     }
+    keep_named(work, found, &mut offers);
     offers.sort_by_key(|offer| (offer.cost, offer.owner, offer.value.start));
     let mut taken: Vec<Range<usize>> = Vec::new();
     for offer in offers {
@@ -77,6 +81,19 @@ pub(super) fn join(work: &Work<'_>, found: &mut Vec<Found>) {
     }
     found.retain_mut(|one| complete(work, one));
     drop_taken(work, found);
+}
+
+/// Where an id stands more than once and a value beside one of its places is called its secret, no other value is
+/// taken for that beside another place.
+fn keep_named(work: &Work<'_>, found: &[Found], offers: &mut Vec<Offer>) {
+    let id = |offer: &Offer| {
+        let one = &found[offer.owner.0];
+        (one.kind, offer.owner.1, &work.bytes[one.value.clone()])
+    };
+    let told: HashSet<_> = offers.iter().filter(|o| o.named).map(id).collect();
+    if !told.is_empty() {
+        offers.retain(|offer| offer.named || !told.contains(&id(offer)));
+    }
 }
 
 /// A value that is a part of one finding is not another finding, unless that one is whole itself.
@@ -212,6 +229,7 @@ fn offer(work: &Work<'_>, wish: &Wish<'_>, found: &[Found], offers: &mut Vec<Off
             owner: wish.owner,
             cost,
             value,
+            named,
         });
     }
 }
@@ -312,14 +330,10 @@ fn cost(bytes: &[u8], anchor: &Range<usize>, value: &Range<usize>, named: bool) 
 }
 
 fn holds_word(key: &[u8], words: &[String]) -> bool {
-    let folded: Vec<u8> = key
-        .iter()
-        .filter(|b| b.is_ascii_alphanumeric())
-        .map(u8::to_ascii_lowercase)
-        .collect();
+    let folded = folded(&[key]);
     words.iter().any(|word| {
-        let word: Vec<u8> = word.bytes().filter(u8::is_ascii_alphanumeric).collect();
-        memchr::memmem::find(&folded, &word).is_some()
+        let word = word.chars().filter(char::is_ascii_alphanumeric);
+        holds(&folded, &word.collect::<String>().to_ascii_lowercase())
     })
 }
 

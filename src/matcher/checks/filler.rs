@@ -115,6 +115,8 @@ const REFERENCES: &[&[u8]] = &[
     b"ref+",
     // What stands for a translated text in Crowdin's own editor.
     b"crwdn",
+    // What logs have instead of the value.
+    b"hmac-sha256:",
 ];
 
 /// Says where a secret is, or holds it encrypted.
@@ -208,10 +210,15 @@ fn is_line_of_code(run: &[u8]) -> bool {
         && run.iter().any(u8::is_ascii_uppercase)
 }
 
-/// The name of a constant or a variable of the environment, `INFLUX_API_TOKEN`.
+/// The name of a constant or a variable of the environment, `INFLUX_API_TOKEN`, `TR31_E1_MKEY_CONFIDENTIALITY`.
 fn constant(value: &[u8]) -> bool {
-    let fits = |b: &u8| b.is_ascii_uppercase() || *b == b'_';
-    value.len() >= 8 && value.iter().all(fits) && value[1..value.len() - 1].contains(&b'_')
+    let fits = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+    if value.len() < 8 || !value.iter().all(fits) || !value[1..value.len() - 1].contains(&b'_') {
+        return false;
+    }
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let word = |part: &[u8]| part.len() >= 8 && part.iter().all(u8::is_ascii_uppercase);
+    digits == 0 || digits * 6 <= value.len() && value.split(|b| *b == b'_').any(word)
 }
 
 /// A path, or a name as programs have them, `AssumeRoleWithWebIdentity`: letters only, few of them
@@ -382,6 +389,8 @@ mod tests {
             "ff80808155df978001560209166d3728",
             "crwdns781:0crwdne781:0",
             "MYSECRETACCESSKEY",
+            "TR31_E1_EMV_MKEY_CONFIDENTIALITY",
+            "hmac-sha256:011b64012d0de7d0486543c4c6563f0a499472dc1a78e59a",
             "00000000-0000-0000-0000-000000000000",
             "-----BEGIN PRIVATE KEY-----\\n-----END PRIVATE KEY-----\",\n\"-----BEGIN PRIVATE KEY-----",
             "-----BEGIN PRIVATE KEY-----\", \"\");\n    pem = pem.replace(\"-----END PRIVATE KEY-----",

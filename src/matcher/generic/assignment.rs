@@ -133,6 +133,8 @@ fn separated(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
         b"->" if w.at(signs) == b' ' && w.before(i) == b' ' => {
             return phrase::sentence(w, key, i).or_else(|| after_separator(w, signs, false));
         }
+        // `twopass->frames`: a member of something.
+        b"->" if w.at(signs).is_ascii_alphabetic() && key.end == i => return None,
         b"!" | b"?" | b"<" | b"-" | b"--" | b"+" | b"++" | b"~" | b"|=" | b">" | b"<=" | b"-="
         | b":-"
             if separator != b":-" =>

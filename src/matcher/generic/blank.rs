@@ -66,6 +66,11 @@ pub(super) fn spaced(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Fou
 
 /// The argument of a switch; openssl's `pass:x` is one, its `env:` and `file:` name where the password is.
 fn argument(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
+    // `mysql -pPASSWORD app`: what stands for it is behind the switch already.
+    let name = w.slice(key.clone());
+    if name.starts_with(b"-p") && name.len() > 2 && name[2..].iter().all(u8::is_ascii_uppercase) {
+        return None;
+    }
     let i = if w.starts(i, b"pass:") { i + 5 } else { i };
     if w.starts(i, b"env:") || w.starts(i, b"file:") {
         return None;

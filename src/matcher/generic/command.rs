@@ -35,6 +35,9 @@ const COMMANDS: &[(&[u8], &[u8], u8)] = &[
     (b"openssl enc", b"-k", 0),
 ];
 
+/// Commands that take the password right behind the switch, or ask for it.
+const PROMPTS: [&[u8]; 2] = [b"mysql", b"mariadb"];
+
 /// Switches of commands that read a user's name after them.
 const USERS: &[&[u8]] = &[b"-u", b"--user", b"--username", b"-user", b"-username"];
 
@@ -58,6 +61,10 @@ pub(super) fn switch(w: &Window<'_>, key: Range<usize>) -> Option<Candidate> {
         None => return None,
     };
     let mut i = flag + sign.len();
+    // `mysql -p app` asks for the password of the database `app`.
+    if known.is_some_and(|(command, _, _)| PROMPTS.contains(command)) && w.at(i) == b' ' {
+        return None;
+    }
     i = w.skip(i, 4, |b| b == b' ' || b == b'=');
     let found = match literal(w, i) {
         Some(l) => Found::of(l, Form::Command),

@@ -14,6 +14,7 @@ mod levels;
 mod lexicon;
 mod markup;
 mod model;
+mod namelike;
 mod naming;
 mod nearby;
 mod odds;

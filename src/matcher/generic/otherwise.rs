@@ -1,6 +1,10 @@
-//! Values that belong to something else than the name beside them, or that are names themselves: attributes of tags,
-//! references in manifests, resources of declarations, remarks for programmers, public links.
+//! Values that belong to something else than the name beside them: attributes of tags, references in manifests,
+//! resources of declarations, remarks for programmers, public links. What a value is by its own letters: `namelike`.
 
+use super::namelike::{
+    is_medium, is_path, is_person, is_prefix, is_resource_id, is_slug, is_source, is_uuid,
+    stands_for_one,
+};
 use super::text::{Window, is_name, is_quote};
 use super::{Candidate, Category, Form};
 
@@ -10,23 +14,44 @@ pub(super) fn is_other(w: &Window<'_>, c: &Candidate) -> bool {
     let v = w.slice(c.value.clone());
     let by_key = match c.category {
         Category::Key => {
-            c.key.len() <= 4 && (is_reference(w, c) || is_uuid(v)) || is_path(v) || is_space(key)
+            c.key.len() <= 4 && (is_reference(w, c) || is_uuid(v) || is_slug(v))
+                || is_path(v)
+                || is_space(key)
+                || is_medium(v)
+                || is_prefix(v)
         }
-        Category::Token => is_path(v),
+        Category::Token => is_path(v) || is_prefix(v),
         Category::Auth => names_user(key) || is_way(key, v),
         Category::Credential => names_user(key),
-        Category::Password => is_person(c.form, v) || is_shared(w, c),
-        Category::Secret => is_resource_id(key, v),
+        Category::Password => is_person(c.form, v) || is_shared(w, c) || passes_on(w, c),
+        Category::Secret => is_resource_id(key, v) || is_prefix(v),
         Category::Url => false,
     };
     let by_form = match c.form {
-        Form::Prose => is_declared(w, c) || is_told_about(w, c),
-        Form::Bare => is_documented(w, c) || is_member(w, c) || is_image(w, c),
+        Form::Prose => is_declared(w, c) || is_told_about(w, c) || is_index(w, c),
+        Form::Bare => is_documented(w, c) || is_member(w, c) || is_image(w, c) || is_source(v),
         Form::Quoted => is_attribute(w, c),
         Form::Pair => is_attribute(w, c) || is_item(w, c),
         _ => false,
     };
-    by_key || by_form || is_elided(w, c) || stands_for_one(v)
+    by_key || by_form || is_elided(w, c) || stands_for_one(v) || is_element(w, c)
+}
+
+/// `$('#password')`: where a page has a field.
+fn is_element(w: &Window<'_>, c: &Candidate) -> bool {
+    matches!(w.at(c.value.start), b'#' | b'.')
+        && is_quote(w.before(c.value.start))
+        && w.slice(c.value.start.saturating_sub(3)..c.value.start)
+            .starts_with(b"$(")
+}
+
+/// `fastcgi_pass php:9000;`: where a server passes requests on to.
+fn passes_on(w: &Window<'_>, c: &Candidate) -> bool {
+    let key = w.slice(c.key.clone());
+    let blank = |b: &u8| b" \t".contains(b);
+    key.ends_with(b"_pass")
+        && w.at(c.value.end) == b';'
+        && w.slice(c.key.end..c.value.start).iter().all(blank)
 }
 
 /// `whsec_...`: the rest of it was left out.
@@ -34,27 +59,9 @@ fn is_elided(w: &Window<'_>, c: &Candidate) -> bool {
     w.starts(c.value.end, b"...") || w.starts(c.value.end, "…".as_bytes())
 }
 
-/// `placeholder`, `YOUR_PASSWORD`, `your-token`; the letters and digits that something is drawn from.
-fn stands_for_one(v: &[u8]) -> bool {
-    const NAMES: [&[u8]; 6] = [b"password", b"passwd", b"pass", b"secret", b"token", b"key"];
-    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
-    match v.first() {
-        Some(b'p' | b'P') if v.len() == 11 => v.eq_ignore_ascii_case(b"placeholder"),
-        Some(b'y' | b'Y') if v.len() <= 14 => {
-            let rest = v.get(4..).unwrap_or_default();
-            let rest = rest
-                .strip_prefix(b"_")
-                .or(rest.strip_prefix(b"-"))
-                .unwrap_or(rest);
-            v[..4.min(v.len())].eq_ignore_ascii_case(b"your")
-                && NAMES.iter().any(|name| rest.eq_ignore_ascii_case(name))
-        }
-        _ => v.len() >= 26 && memchr::memmem::find(&v.to_ascii_lowercase(), LETTERS).is_some(),
-    }
-}
-
 /// Attributes whose value is never what another one names.
-const ATTRIBUTES: [&[u8]; 28] = [
+const ATTRIBUTES: [&[u8]; 29] = [
+    b"name",
     b"style",
     b"class",
     b"classname",
@@ -106,33 +113,17 @@ fn is_reference(w: &Window<'_>, c: &Candidate) -> bool {
     memchr::memmem::find(before, b"KeyRef").is_some()
 }
 
-/// `"key":"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"`: which row, node or element it is.
-fn is_uuid(v: &[u8]) -> bool {
-    let fits = |(at, b): (usize, &u8)| match at {
-        8 | 13 | 18 | 23 => *b == b'-',
-        _ => b.is_ascii_hexdigit(),
-    };
-    v.len() == 36 && v.iter().enumerate().all(fits)
-}
-
-/// `users:by-name`, `api/v2/items`: small letters, in parts that colons or slashes divide.
-fn is_path(v: &[u8]) -> bool {
-    let divided = v.iter().any(|b| matches!(b, b':' | b'/'));
-    divided
-        && v.iter()
-            .all(|b| b.is_ascii_lowercase() || b":/-_.".contains(b))
-}
-
 /// `keyspace`: where a database keeps tables.
 fn is_space(key: &[u8]) -> bool {
     let end = &key[key.len() - key.len().min(8)..];
     end.eq_ignore_ascii_case(b"keyspace")
 }
 
-/// `auth: oauth`, `SET_AUTH=firebase`: by what means somebody signs in.
+/// `auth: oauth`, `SET_AUTH=firebase`, `auth: ["orders-list"]`: by what means somebody signs in, or who may.
 fn is_way(key: &[u8], v: &[u8]) -> bool {
     let end = &key[key.len() - key.len().min(4)..];
-    end.eq_ignore_ascii_case(b"auth") && v.iter().all(u8::is_ascii_lowercase)
+    let fits = |b: &u8| b.is_ascii_lowercase() || matches!(b, b'-' | b'_');
+    end.eq_ignore_ascii_case(b"auth") && v.iter().all(fits)
 }
 
 /// `'auth_token',⏎ 'is_admin',`: one of a list of names.
@@ -160,38 +151,12 @@ fn names_user(key: &[u8]) -> bool {
         .any(|end| key.len() >= end.len() && key[key.len() - end.len()..].eq_ignore_ascii_case(end))
 }
 
-/// `create("bob@acme.example", "password", "Bob O'Hara")`: after an argument that stands for a password comes somebody's name.
-fn is_person(form: Form, v: &[u8]) -> bool {
-    let name = |word: &[u8]| {
-        word.len() > 1
-            && word[0].is_ascii_uppercase()
-            && word[1..]
-                .iter()
-                .all(|b| b.is_ascii_alphabetic() || matches!(b, b'\'' | b'.'))
-    };
-    form == Form::Pair && v.contains(&b' ') && v.split(|b| *b == b' ').all(name)
-}
-
 /// The code that stands in a link of Baidu's disk, for everybody who has the link.
 fn is_shared(w: &Window<'_>, c: &Candidate) -> bool {
     let link = || w.slice(w.line_start(c.key.start)..c.key.start);
     c.value.len() == 4
         && w.slice(c.key.clone()) == b"pwd"
         && memchr::memmem::find(link(), b"pan.baidu.com/").is_some()
-}
-
-/// `secret_id = "acme-db-1"`: what a store of secrets calls one. Words and small numbers, in any case nothing drawn.
-fn is_resource_id(key: &[u8], v: &[u8]) -> bool {
-    let ends = |end: &[u8]| {
-        key.len() >= end.len() && key[key.len() - end.len()..].eq_ignore_ascii_case(end)
-    };
-    let word = |part: &[u8]| {
-        let number = part.iter().all(u8::is_ascii_digit);
-        part.iter().all(u8::is_ascii_lowercase) || number && part.len() <= 4
-    };
-    (ends(b"secret_id") || ends(b"secretid") || ends(b"secret-id"))
-        && v.iter().any(|b| b"-_/".contains(b))
-        && v.split(|b| b"-_/".contains(b)).all(word)
 }
 
 /// `resource "acme_secret" "main" {`: what the declaration calls it.
@@ -201,6 +166,13 @@ fn is_declared(w: &Window<'_>, c: &Candidate) -> bool {
     w.at(open) == b'{'
         && is_quote(w.before(c.key.start))
         && (w.starts(line, b"resource ") || w.starts(line, b"data "))
+}
+
+/// ``KEY `FK5tpkputc6d9nb` (`user_id`)``: the name of an index of a table.
+fn is_index(w: &Window<'_>, c: &Candidate) -> bool {
+    let end = w.at(c.value.end);
+    let columns = w.skip_blank(c.value.end + 1);
+    matches!(end, b'`' | b'"') && w.at(columns) == b'(' && matches!(w.at(columns + 1), b'`' | b'"')
 }
 
 /// `secret "main" created`: what a program says of an object of that name.

@@ -69,6 +69,11 @@ fn password_end(w: &Window<'_>, from: usize) -> Option<usize> {
 /// `https://token@host`: a token in place of the user.
 fn alone(w: &Window<'_>, scheme: Range<usize>, user: Range<usize>) -> Option<Candidate> {
     let text = w.slice(user.clone());
+    // `abfss://container@account…`
+    let store = w.slice(scheme.clone());
+    if store.starts_with(b"abfs") || store.starts_with(b"wasb") {
+        return None;
+    }
     if w.at(user.end) != b'@'
         || text.len() < 16
         || !text.iter().all(|b| is_token(*b))

@@ -50,7 +50,9 @@ pub(super) fn after_separator(w: &Window<'_>, i: usize, bare: bool) -> Option<Fo
     }
     let i = opening(w, i);
     if let Some(l) = literal(w, i) {
-        return Some(within(w, l));
+        // `'password' => ['type' => 'text']`: a name itself.
+        let next = w.skip_blank(l.next);
+        return (!w.starts(next, b"=>")).then(|| within(w, l));
     }
     if let Some(found) = default(w, i) {
         return Some(found);

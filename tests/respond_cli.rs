@@ -69,6 +69,8 @@ struct State {
     stuck: bool,
     /// Does it and breaks off the line.
     rude: bool,
+    /// Does it, or not if it is stuck, and says that its server failed.
+    sick: bool,
     /// Its list shows the tokens of somebody else.
     foreign: bool,
 }
@@ -97,9 +99,10 @@ fn provider(state: &Mutex<State>, seen: &Seen) -> Act {
         }
         ("DELETE", "/tokens/t2") => {
             state.gone = !state.stuck;
-            match state.rude {
-                true => Act::Reset,
-                false => status(204, ""),
+            match (state.rude, state.sick) {
+                (true, _) => Act::Reset,
+                (_, true) => status(503, ""),
+                _ => status(204, ""),
             }
         }
         _ => status(404, "{}"),
@@ -289,6 +292,26 @@ fn a_lost_answer_is_followed_by_a_look() {
     let ran = desk.on("revoke", "--yes --final --wait 1");
     assert!(
         ran.code == 1 && ran.out.contains("it is live now"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_server_that_fails_may_have_done_it() {
+    let desk = Desk::new(State {
+        sick: true,
+        ..State::default()
+    });
+    let ran = desk.on("revoke", "--yes --final --wait 2");
+    assert!(ran.code == 0 && ran.out.contains("dead"), "{ran:?}");
+    let desk = Desk::new(State {
+        sick: true,
+        stuck: true,
+        ..State::default()
+    });
+    let ran = desk.on("revoke", "--yes --final --wait 1");
+    assert!(
+        ran.code == 1 && ran.out.contains("answered 503") && ran.out.contains("live now"),
         "{ran:?}"
     );
 }

@@ -21,6 +21,10 @@ use crate::api::judge::accepted;
 use crate::finding::{Finding, Part, Secret, Status};
 use crate::pattern::schema::Call;
 
+/// How long it is looked for what a call did that failed at the server: nearly always nothing, and who is to
+/// do it by hand should not wait.
+const DOUBT: Duration = Duration::from_secs(15);
+
 /// Headers by which a provider names a request; its support asks for them.
 const REQUEST_IDS: [&str; 6] = [
     "x-amzn-requestid",
@@ -135,13 +139,18 @@ fn attempt(
             failed.get_or_insert(cause);
         }
     });
-    let mut lost = None;
+    let (mut lost, mut patience) = (None, doing.patience);
     let mut made = None;
     match answer {
         Ok(answer) if accepted(order.call, &answer.reply) => {
             let body: Value = serde_json::from_slice(&answer.reply.body).unwrap_or_default();
             let file = body["made"].as_str().filter(|_| order.call.make.is_some());
             made = file.map(str::to_owned);
+        }
+        // A server that failed may have carried it out before it did.
+        Ok(answer) if answer.reply.status >= 500 => {
+            patience = patience.min(DOUBT);
+            lost = Some(refusal(order, &answer));
         }
         Ok(answer) => {
             return Ok(Ended::Refused(refusal(order, &answer)));
@@ -154,7 +163,7 @@ fn attempt(
             if steps == order.call.after.len() && may_have_arrived(&fault) =>
         {
             diary.write("lost", &[("why", fault.to_string().into())])?;
-            lost = Some(fault);
+            lost = Some(fault.to_string());
         }
         Err(error) => return Ok(Ended::NotSent(error.to_string())),
     }
@@ -169,15 +178,15 @@ fn attempt(
         order,
         before: &before,
     };
-    let ended = look.ended(doing, diary, made)?;
+    let ended = look.ended(&Doing { patience, ..*doing }, diary, made)?;
     Ok(match lost {
-        Some(fault) if !ended.is_done() => {
+        Some(why) if !ended.is_done() => {
             let now = match ended {
                 Ended::StillLive => "live",
                 Ended::StillClosed(word) => word,
                 _ => "unknown",
             };
-            Ended::Refused(format!("{fault}; it is {now} now"))
+            Ended::Refused(format!("{why}; it is {now} now"))
         }
         _ => ended,
     })

@@ -247,3 +247,21 @@ fn whatever_git_says_of_a_push_is_understood() {
     let ran = tool.input(line).run();
     assert_eq!(ran.code, 0, "{ran:?}");
 }
+
+#[test]
+fn what_only_begins_like_a_large_file_pointer_is_read() {
+    let project = hooked();
+    let oid = "0123456789abcdef".repeat(4);
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345\n");
+    project.file("a.bin", &pointer);
+    project.run_git(&["add", "-A"]);
+    project.run_git(&["commit", "-q", "-m", "a pointer"]);
+    project.file("b.bin", pointer + &secret(1));
+    project.run_git(&["add", "-A"]);
+    let commit = project.try_git(&["commit", "-m", "no pointer"]);
+    assert!(
+        commit.code != 0 && commit.err.contains("b.bin:4"),
+        "{commit:?}"
+    );
+}

@@ -201,8 +201,32 @@ pub(super) fn stands_in_binary(found: &Match) -> bool {
     found.confidence == Confidence::High && !shaped || understood
 }
 
+/// Such a file and nothing else: it is put aside unread, so it must not hold anything but what belongs there.
 pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {
-    bytes.len() < 1024 && bytes.starts_with(b"version https://git-lfs.github.com/spec/")
+    const VERSION: &[u8] = b"version https://git-lfs.github.com/spec/v";
+    let all = |text: &[u8], is: fn(&u8) -> bool| text.iter().all(is);
+    let digest = |text: &[u8]| {
+        let hex = text.strip_prefix(b"sha256:");
+        hex.is_some_and(|hex| hex.len() <= 64 && all(hex, u8::is_ascii_hexdigit))
+    };
+    let short = |text: &[u8]| text.len() <= 20 && all(text, u8::is_ascii_digit);
+    let belongs = |line: &[u8]| {
+        let mut words = line.splitn(2, |b| *b == b' ');
+        match (words.next(), words.next()) {
+            (Some(b""), None) => true,
+            (Some(b"oid"), Some(value)) => digest(value),
+            (Some(b"size"), Some(value)) => short(value),
+            (Some(word), Some(value)) if word.starts_with(b"ext-") => {
+                word.len() <= 32 && digest(value)
+            }
+            _ => line.strip_prefix(VERSION).is_some_and(short),
+        }
+    };
+    bytes.len() < 1024
+        && bytes.starts_with(VERSION)
+        && bytes
+            .split(|b| *b == b'\n')
+            .all(|line| belongs(line.trim_ascii_end()))
 }
 
 #[cfg(test)]
@@ -229,7 +253,21 @@ mod tests {
         assert!(is_lfs_pointer(
             b"version https://git-lfs.github.com/spec/v1\noid sha256:0"
         ));
+        let whole = b"version https://git-lfs.github.com/spec/v1\next-0-foo sha256:ab\noid sha256:12\r\nsize 12345\n";
+        assert!(is_lfs_pointer(whole));
         assert!(!is_lfs_pointer(b"version 1"));
+        for more in [
+            "key = x\n",
+            "size 1 x\n",
+            "oid sha256:zz\n",
+            "x\n",
+            "size\n",
+        ] {
+            assert!(
+                !is_lfs_pointer(&[whole, more.as_bytes()].concat()),
+                "{more}"
+            );
+        }
         assert!(is_binary(b"\x7fELF\0"));
         assert!(!is_binary("text é".as_bytes()));
     }

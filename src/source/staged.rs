@@ -1,6 +1,7 @@
 //! Staged: what the next commit would bring, told by git from the index. git may be started ahead, so
 //! that it works while patterns are made ready. Reading the contents is `changes`' business.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::changes::Changes;
@@ -37,7 +38,7 @@ pub(super) fn read(changes: &Changes) -> Result<(Vec<Change>, Objects), SourceEr
         Err(_) => against(git, &git.line(&["hash-object", "-t", "tree", "/dev/null"])?)?,
     };
     if objects.commit("MERGE_HEAD").is_some() {
-        keep_common(&mut found, against(git, "MERGE_HEAD")?);
+        keep_common(&mut found, &against(git, "MERGE_HEAD")?);
     }
     Ok((found, objects))
 }
@@ -63,9 +64,13 @@ fn index_against(tree: &str) -> [&str; 7] {
 }
 
 /// A merge brings what differs from both sides.
-fn keep_common(found: &mut Vec<Change>, other: Vec<Change>) {
+fn keep_common(found: &mut Vec<Change>, other: &[Change]) {
+    let other: HashMap<&[u8], &Change> = other
+        .iter()
+        .map(|theirs| (&theirs.path[..], theirs))
+        .collect();
     found.retain_mut(|mine| {
-        let twin = other.iter().find(|theirs| theirs.path == mine.path);
+        let twin = other.get(&mine.path[..]);
         mine.old
             .extend(twin.iter().flat_map(|theirs| theirs.old.iter().copied()));
         twin.is_some()

@@ -16,7 +16,11 @@ const BEFORE: &str = "before-unleak";
 
 pub(super) fn install(hooks: &[Hook]) -> Result<Exit, Failure> {
     let directory = directory()?;
-    fs::create_dir_all(&directory).map_err(|cause| failed(&directory, cause))?;
+    fs::create_dir_all(&directory).map_err(|cause| {
+        failed(&directory, cause).hint(
+            "git looks for hooks there; `git config --show-origin core.hooksPath` says who wants that",
+        )
+    })?;
     let program = std::env::current_exe()?;
     for hook in hooks {
         let file = directory.join(hook.name());
@@ -30,7 +34,13 @@ pub(super) fn install(hooks: &[Hook]) -> Result<Exit, Failure> {
             }
             fs::rename(&file, &before).map_err(|cause| failed(&before, cause))?;
         }
-        write(&file, &script(*hook, &program)).map_err(|cause| failed(&file, cause))?;
+        write(&file, &script(*hook, &program)).map_err(|cause| {
+            if before.symlink_metadata().is_ok() {
+                // A hook that was there goes on as it did; where that fails too, its name says where it is.
+                drop(fs::rename(&before, &file));
+            }
+            failed(&file, cause)
+        })?;
         let chained = match before.symlink_metadata() {
             Ok(_) => format!("; {} runs first", before.display()),
             Err(_) => String::new(),

@@ -285,3 +285,14 @@ fn secrets_are_shown_only_when_asked_for() {
             .contains(&secret(1))
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_called_clean() {
+    let project = Project::new();
+    for path in ["/dev/null", "/dev/stdin"] {
+        let ran = project.scan(&[path]);
+        assert_eq!(ran.code, 2, "{path}: {ran:?}");
+        assert!(ran.err.contains("--stdin"), "{path}: {ran:?}");
+    }
+}

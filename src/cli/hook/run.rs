@@ -11,8 +11,14 @@ use crate::cli::scan::{self, Args, Thresholds};
 use crate::cli::{Exit, Failure, World, say};
 
 pub(super) fn run(hook: Hook, arguments: &[String], world: &World) -> Result<Exit, Failure> {
+    let wanted = wanted(hook, arguments, world)?;
+    // The framework runs one hook at every stage; commits that exist already are about to leave.
+    let hook = match wanted {
+        Wanted::Range(_) => Hook::PrePush,
+        _ => hook,
+    };
     let mut args = Args {
-        wanted: Some(wanted(hook, arguments, world)?),
+        wanted: Some(wanted),
         ..Args::default()
     };
     args.limits.quiet = true;

@@ -140,6 +140,13 @@ fn target(
         Failure::new(format!("{word}: {cause}"))
             .hint("name a directory, a file, or an address that git can clone")
     })?;
+    if !data.is_dir() && !data.is_file() {
+        return Err(
+            Failure::new(format!("{word}: neither a file nor a directory")).hint(format!(
+                "what comes out of it is read by: unleak --stdin < {word}"
+            )),
+        );
+    }
     if data.is_dir()
         && let Err(cause) = std::fs::read_dir(&path)
     {

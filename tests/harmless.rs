@@ -257,6 +257,11 @@ const NOTHING: &[(&str, &str, &str)] = &[
         "shop.sql",
         "  PRIMARY KEY (`id`),\n  KEY `FK5tpkputc6d9nboxojdbgnpmyb` (`pid`) USING BTREE,\n  UNIQUE KEY `UK_9lhu7aw0rvlqxtnkp3rx9x4bn` (`name`)\n",
     ),
+    (
+        "a key that is shown to everybody",
+        "map.json",
+        "{\"type\": \"polygon\", \"polygon\": true, \"publicResourceKey\": \"phkffKRySNmqJA5QTLbqtJ1sHqDsbMgD\"}\n",
+    ),
     // Encrypted
     (
         "sops",

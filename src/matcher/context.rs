@@ -155,13 +155,16 @@ pub(super) fn holds_any(folded: &[u8], words: &[String]) -> bool {
     words.iter().any(|word| holds(folded, word))
 }
 
-/// Words of few letters stand in others (`sk` in `accesskey`, `pat` in `path`) and must begin or end the name.
 pub(super) fn holds(folded: &[u8], word: &str) -> bool {
-    let word = word.as_bytes();
-    match word.len() {
-        0..=2 => folded.starts_with(word) || folded.ends_with(word),
-        3 if word == b"pat" => folded.ends_with(word),
-        _ => memchr::memmem::find(folded, word).is_some(),
+    memchr::memmem::find(folded, word.as_bytes()).is_some()
+}
+
+/// Words of few letters stand in others (`sk` in `accesskey`, `pat` in `path`) and must begin or end a name.
+pub(super) fn bounds(folded: &[u8], word: &str) -> bool {
+    match word {
+        "pat" => folded.ends_with(b"pat"),
+        _ if word.len() > 2 => true,
+        _ => folded.starts_with(word.as_bytes()) || folded.ends_with(word.as_bytes()),
     }
 }
 
@@ -313,8 +316,35 @@ impl Surroundings<'_> {
 
     /// The longest of `words` that the key of the assignment holds.
     pub(super) fn key_word(&self, words: &[String]) -> Option<usize> {
-        let held = words.iter().filter(|word| holds(self.key_text(), word));
+        let held = words
+            .iter()
+            .filter(|word| holds(self.key_text(), word) && self.key_bounds(word));
         held.map(|word| word.len()).max()
+    }
+
+    /// See [`bounds`].
+    fn key_bounds(&self, word: &str) -> bool {
+        if word.len() > 2 && word != "pat" {
+            return true;
+        }
+        let (bytes, line, value) = (self.bytes, &self.line, &self.value);
+        let pair = pair(bytes, line, value).map_or(&b""[..], |name| &bytes[name]);
+        let called = called(bytes, line, value);
+        let names = [
+            pair,
+            &bytes[self.key.clone()],
+            role(bytes, line, value),
+            &called,
+        ];
+        names.iter().any(|name| bounds(&folded(&[name]), word))
+    }
+
+    /// The key says that the value may be seen by everybody.
+    pub(super) fn is_public_key(&self) -> bool {
+        let key = self.bytes[self.key.clone()].trim_ascii_end();
+        let name = key.rsplit(|b| !b.is_ascii_alphanumeric() && !b"_-".contains(b));
+        let begin = |name: &[u8]| name.len() > 6 && name[..6].eq_ignore_ascii_case(b"public");
+        name.take(1).any(begin)
     }
 }
 

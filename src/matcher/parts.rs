@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 
 use super::calls::are_arguments;
 use super::checks;
-use super::context::{folded, holds, key_before, line_around};
+use super::context::{bounds, folded, holds, key_before, line_around};
 use super::decide::Work;
 use super::value::Found;
 use crate::finding::Confidence;
@@ -333,7 +333,8 @@ fn holds_word(key: &[u8], words: &[String]) -> bool {
     let folded = folded(&[key]);
     words.iter().any(|word| {
         let word = word.chars().filter(char::is_ascii_alphanumeric);
-        holds(&folded, &word.collect::<String>().to_ascii_lowercase())
+        let word = word.collect::<String>().to_ascii_lowercase();
+        holds(&folded, &word) && bounds(&folded, &word)
     })
 }
 

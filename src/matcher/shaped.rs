@@ -110,6 +110,10 @@ impl Work<'_> {
             let Some(evidence) = around.evidence(index, kind) else {
                 continue;
             };
+            let shown = |word: &String| word.starts_with("public") || word == "site";
+            if around.is_public_key() && !entry.key_words.iter().any(shown) {
+                continue;
+            }
             let keyed = match entry.key_words.is_empty() {
                 true => evidence >= Evidence::Url || around.key_word(credential).is_some(),
                 false => key_word.is_some(),

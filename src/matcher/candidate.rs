@@ -7,7 +7,7 @@ use super::cut::{self, Classes};
 use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
-use super::{Matcher, Stem, bare, context, forms, generic, prefilter};
+use super::{Around, Matcher, Stem, bare, context, forms, generic, prefilter};
 use crate::pattern::anchor::{MIN_INSIDE, MIN_RUN, is_token, is_wide};
 use crate::pattern::index::Key;
 
@@ -120,6 +120,19 @@ impl Collect<'_, '_, '_> {
         numbers.for_each(|number| self.looked_up(number, at));
     }
 
+    /// A keyword may stand around the stem at `at`.
+    #[inline]
+    fn around(&mut self, around: &Around, at: usize) {
+        let (distance, either) = around.beside;
+        let beside = at.checked_add_signed(distance);
+        let byte = beside.and_then(|beside| self.bytes.get(beside));
+        if byte.is_some_and(|byte| either.contains(byte))
+            && let Some(start) = at.checked_sub(around.offset)
+        {
+            self.key(around.key, start);
+        }
+    }
+
     fn looked_up(&mut self, number: u32, at: usize) {
         let offset = usize::from(self.matcher.index.keys[number as usize].offset);
         if let Some(start) = at.checked_sub(offset) {
@@ -127,21 +140,23 @@ impl Collect<'_, '_, '_> {
         }
     }
 
+    /// Looks up what starts at `at`, in a run that ends at `end`.
     #[inline]
-    fn starts(&mut self, at: usize) {
+    fn starts(&mut self, at: usize, end: usize) {
         let (matcher, bytes) = (self.matcher, self.bytes);
+        let left = end.saturating_sub(at);
         matcher
             .tables
-            .starting(bytes, at, |number| self.looked_up(number, at));
+            .starting(bytes, at, left, |number| self.looked_up(number, at));
     }
 
     /// The positions inside a run that looks made by a machine, and inside the longer value that
-    /// it belongs to.
-    fn inside(&mut self, start: usize, end: usize) {
+    /// it belongs to. It is looked at up to `end`, and goes on up to `behind`.
+    fn inside(&mut self, start: usize, end: usize, behind: usize) {
         let (bytes, tables) = (self.bytes, &self.matcher.tables);
         let joined = &bytes[start..end.saturating_sub(4).max(start)];
         for at in memchr::memchr2_iter(b'_', b'-', joined) {
-            self.starts(start + at + 1);
+            self.starts(start + at + 1, behind);
         }
         if tables.middle {
             let around = forms::dotted(bytes, start, end, FORM_SEEN);
@@ -185,28 +200,34 @@ impl Sink for Collect<'_, '_, '_> {
         matcher
             .tables
             .before(bytes, start, |number| self.looked_up(number, start));
+        matcher
+            .tables
+            .behind(bytes, end, |number| self.looked_up(number, end));
         let seen = end.min(start + RUN_SEEN);
         let dashes = bytes[start..seen].iter();
         let first = start + dashes.take_while(|b| !b.is_ascii_alphanumeric()).count();
-        self.starts(first);
+        self.starts(first, end);
         if let Some(before) = start.checked_sub(1).map(|at| bytes[at]) {
             if let Some(skip) = escape_before(bytes, start) {
-                self.starts(start + skip);
+                self.starts(start + skip, end);
             }
-            if before != b' ' && is_wide(before) {
-                let wide = forms::dotted(bytes, start, start, FORM_SEEN).start;
+            if before != b' ' && (is_wide(before) || before == b'!') {
+                let mut wide = forms::dotted(bytes, start, start, FORM_SEEN).start;
+                if wide > 0 && bytes[wide - 1] == b'!' {
+                    wide = forms::dotted(bytes, wide - 1, wide - 1, FORM_SEEN).start;
+                }
                 let value = &bytes[wide..start];
                 let sign = value
                     .iter()
                     .take_while(|b| !b.is_ascii_alphanumeric())
                     .count();
-                self.starts(wide + sign);
+                self.starts(wide + sign, usize::MAX);
             }
         }
         if seen - first < MIN_RUN as usize || !machine_made(&bytes[first..seen]) {
             return;
         }
-        self.inside(first, seen);
+        self.inside(first, seen, end);
         self.value(first, seen);
     }
 
@@ -216,8 +237,8 @@ impl Sink for Collect<'_, '_, '_> {
             .iter()
             .any(|b| matches!(b, b'+' | b'/'));
         if joined && machine_made(&self.bytes[start..seen]) {
-            self.starts(start);
-            self.inside(start, seen);
+            self.starts(start, usize::MAX);
+            self.inside(start, seen, usize::MAX);
             self.value(start, seen);
         }
     }
@@ -227,8 +248,7 @@ impl Sink for Collect<'_, '_, '_> {
         match matcher.stem_kinds[stem] {
             Stem::Url => self.url(at),
             Stem::Pem => self.keys(matcher.tables.pem.iter().copied(), at),
-            // Their anchors are where they stand.
-            Stem::Coding | Stem::Generic(_) if !self.range.contains(&at) => {}
+            Stem::Coding if !self.range.contains(&at) => {}
             Stem::Coding => {
                 let coding = decode::of_stem(bytes, at);
                 coding
@@ -246,7 +266,13 @@ impl Sink for Collect<'_, '_, '_> {
                 }
             }
             Stem::Generic(number) => {
-                if generic::extract(bytes, at, number.into()).is_some() {
+                if let Some(around) = matcher.around.get(usize::from(number)) {
+                    around.iter().for_each(|around| self.around(around, at));
+                }
+                // Its anchor is where it stands.
+                if self.range.contains(&at)
+                    && generic::extract(bytes, at, number.into()).is_some()
+                {
                     self.push(at, What::Generic(number));
                 }
             }

@@ -8,7 +8,7 @@ use super::calls::{called, callee, role, user_of_command};
 use super::candidate::FORM_SEEN;
 use super::forms::forms;
 use super::heading::{headings, name_of, pair};
-use super::shaped::may_be_value;
+use super::shaped::{May, may_be_value};
 use super::words::{Words, words};
 use super::{Matcher, RADIUS, in_set};
 use crate::pattern::index::{Index, Shape, word_hash};
@@ -42,10 +42,16 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     let forms = forms(bytes, run.start, run.end, FORM_SEEN);
     let outlines = matcher.words.outlines(&matcher.index);
     // Most runs have one form, and most long names are no kind's value, whatever stands around.
-    let allowed = |(nth, form): (usize, &Range<usize>)| {
-        !forms[..nth].contains(form) && may_be_value(outlines, &bytes[form.clone()])
+    let others = forms.iter().enumerate();
+    let others = others.filter(|(nth, form)| !forms[..*nth].contains(form));
+    let mut allowed = others.filter_map(|(_, form)| may_be_value(outlines, &bytes[form.clone()]));
+    let Some(first) = allowed.next() else {
+        return false;
     };
-    if !forms.iter().enumerate().any(allowed) {
+    if first == May::BeChosen
+        && allowed.all(|other| other == May::BeChosen)
+        && !may_be_chosen(&bytes[before.clone()], &bytes[run.end..end])
+    {
         return false;
     }
     let mut hits = [0_u64; MOST_HITS];
@@ -88,6 +94,48 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     hits[..count]
         .iter()
         .any(|hash| named(matcher, *hash).any(&mut fits))
+}
+
+/// What stands around a value may say that somebody chose it: a word for such values does, or its place,
+/// see [`role`].
+fn may_be_chosen(before: &[u8], behind: &[u8]) -> bool {
+    let placed = matches!(behind, [b'@' | b':', ..]) || user_of_command(before);
+    let user = || {
+        let word = last_word(before);
+        let begins = user_of_command(&before[..before.len() - word.len()]);
+        before.ends_with(b":") && (begins || memchr::memmem::find(word, b"://").is_some())
+    };
+    placed || user() || says_chosen(before) || says_chosen(behind)
+}
+
+/// The text holds one of [`CHOSEN`](crate::pattern::outline::CHOSEN), in whatever case: four letters of
+/// each, or all.
+fn says_chosen(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(block) = rest.first_chunk() {
+        if begins_chosen(block) {
+            return true;
+        }
+        rest = &rest[16..];
+    }
+    let mut last = [0; 19];
+    last[..rest.len()].copy_from_slice(rest);
+    begins_chosen(&last)
+}
+
+/// Looks at the first 16 places of a block, all at once where the processor can.
+#[inline]
+fn begins_chosen(block: &[u8; 19]) -> bool {
+    let mut any = 0;
+    for at in 0..16 {
+        let letter = |next: usize| block[at + next] | 0x20;
+        let (a, b, c, d) = (letter(0), letter(1), letter(2), letter(3));
+        let pass = (a == b'p') & (b == b'a') & (c == b's') & (d == b's');
+        let secr = (a == b's') & (b == b'e') & (c == b'c') & (d == b'r');
+        let pwd = (a == b'p') & (b == b'w') & (c == b'd');
+        any |= u8::from(pass | secr | pwd);
+    }
+    any != 0
 }
 
 /// The value is what something is assigned or called with, perhaps at the end of the line before.

@@ -60,8 +60,18 @@ enum Stem {
     Coding,
     /// Keywords that no lookup can find: a stretch of `stem_keys`.
     Keys(u32, u32),
-    /// One of `generic::STEMS`.
+    /// One of `generic::STEMS`, and the keywords that hold it.
     Generic(u8),
+}
+
+/// A keyword that no lookup can find, around a stem that is looked for anyway.
+struct Around {
+    key: u32,
+    /// Where the stem stands in it.
+    offset: usize,
+    /// Whether one of its bytes beside the stem is there says at once that it is not: how far from where the
+    /// stem begins, and in what case.
+    beside: (isize, [u8; 2]),
 }
 
 /// More keywords without a lookup than this are left to an automaton.
@@ -91,6 +101,8 @@ pub struct Matcher {
     stems: prefilter::Stems,
     stem_kinds: Vec<Stem>,
     stem_keys: Vec<u32>,
+    /// By the number of a stem of `generic`.
+    around: Vec<Vec<Around>>,
     generic_kinds: Option<named::Generic>,
     compiled: Compiled,
     slow: Option<Slow>,
@@ -110,13 +122,17 @@ impl Matcher {
         let mut stem_kinds = vec![Stem::Url, Stem::Pem];
         words.extend(decode::STEMS.iter().map(|stem| stem.as_bytes()));
         stem_kinds.resize(words.len(), Stem::Coding);
-        let (literals, stem_keys) = literals(&index);
+        let generic_kinds = named::Generic::new(&index);
+        let (slow, around) = match generic_kinds {
+            Some(_) => around_stems(&index),
+            None => (slow_keys(&index).collect(), Vec::new()),
+        };
+        let (literals, stem_keys) = literals(&index, &slow);
         let few = literals.len() <= MOST_STEM_KEYS;
         if few {
             stem_kinds.extend(literals.iter().map(|(_, stem)| *stem));
             words.extend(literals.iter().map(|(text, _)| text.as_bytes()));
         }
-        let generic_kinds = named::Generic::new(&index);
         if generic_kinds.is_some() {
             stem_kinds.extend((0..=u8::MAX).take(generic::STEMS.len()).map(Stem::Generic));
             words.extend(generic::STEMS);
@@ -134,6 +150,7 @@ impl Matcher {
                 Slow::new(&index, &stem_keys)
             },
             stem_keys,
+            around,
             index,
             options,
         }
@@ -251,16 +268,49 @@ impl Matcher {
     }
 }
 
-/// The keywords that no lookup can find, each text once, with the keys that it stands for.
-fn literals(index: &Index) -> (Vec<(String, Stem)>, Vec<u32>) {
-    let mut by_text: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for (number, key) in (0..).zip(&index.keys) {
-        if key.how == How::Fallback {
-            by_text
-                .entry(key.text.to_ascii_lowercase())
-                .or_default()
-                .push(number);
+/// The keywords that no lookup can find.
+fn slow_keys(index: &Index) -> impl Iterator<Item = u32> + '_ {
+    let keys = (0..).zip(&index.keys);
+    keys.filter(|(_, key)| key.how == How::Fallback)
+        .map(|(number, _)| number)
+}
+
+/// Parts those of them that hold no stem of `generic` from those that do, by that stem.
+fn around_stems(index: &Index) -> (Vec<u32>, Vec<Vec<Around>>) {
+    let mut rest = Vec::new();
+    let mut around: Vec<Vec<Around>> = generic::STEMS.iter().map(|_| Vec::new()).collect();
+    for number in slow_keys(index) {
+        let text = index.keys[number as usize].text.to_ascii_lowercase();
+        let held = generic::STEMS.iter().enumerate().filter_map(|(stem, word)| {
+            let offset = memchr::memmem::find(text.as_bytes(), word)?;
+            Some((word.len(), stem, offset))
+        });
+        // The longest is met least often.
+        match held.max() {
+            Some((length, stem, offset)) if length < text.len() => {
+                let beside = offset.checked_sub(1).unwrap_or(offset + length);
+                let byte = text.as_bytes()[beside];
+                around[stem].push(Around {
+                    key: number,
+                    offset,
+                    beside: (
+                        beside.cast_signed() - offset.cast_signed(),
+                        [byte, byte.to_ascii_uppercase()],
+                    ),
+                });
+            }
+            _ => rest.push(number),
         }
+    }
+    (rest, around)
+}
+
+/// The texts of these keywords, each once, with the keys that it stands for.
+fn literals(index: &Index, keys: &[u32]) -> (Vec<(String, Stem)>, Vec<u32>) {
+    let mut by_text: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for number in keys {
+        let text = index.keys[*number as usize].text.to_ascii_lowercase();
+        by_text.entry(text).or_default().push(*number);
     }
     let (mut literals, mut keys) = (Vec::new(), Vec::new());
     for (text, numbers) in by_text {

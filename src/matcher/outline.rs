@@ -3,24 +3,40 @@
 
 use super::context::LONG;
 use crate::pattern::index::Index;
-use crate::pattern::outline::{SORTS, sorts_in};
+use crate::pattern::outline::SORTS;
 
 /// Texts longer than this are told apart by their characters alone.
 const LONGEST: usize = 256;
 
-/// For every length the sorts of characters that a value of it may have, one entry for each
-/// combination that no other covers.
+/// For every length what values of it may look like.
 pub(super) struct Outlines {
-    by_length: Vec<Vec<u16>>,
-    /// For every length the kinds with values of it, and their sorts.
+    /// The sorts of characters, one entry for each combination that no other covers: of values that
+    /// machines make.
+    made: Vec<Vec<u16>>,
+    /// The same of values that people choose.
+    chosen: Vec<Vec<u16>>,
+    /// The kinds with values of that length, and their sorts.
     kinds: Vec<Vec<(u16, u32)>>,
-    /// For every length whether some kind with values of it has a checksum.
-    checked: Vec<bool>,
+    /// The sorts of characters that values with a checksum may have.
+    checked: Vec<Vec<u16>>,
+}
+
+/// Adds sorts to those of each length, unless they are covered.
+fn add(lengths: &mut [Vec<u16>], sorts: u16) {
+    for one in lengths {
+        if !one.iter().any(|known| sorts & !known == 0) {
+            one.retain(|known| known & !sorts != 0);
+            one.push(sorts);
+        }
+    }
 }
 
 impl Outlines {
     pub(super) fn new(index: &Index) -> Outlines {
-        let mut lengths = vec![Vec::new(); LONGEST + 2];
+        let empty = || vec![Vec::new(); LONGEST + 2];
+        let (mut made, mut chosen, mut checked) = (empty(), empty(), empty());
+        let mut kinds = vec![Vec::new(); LONGEST + 2];
+        let number = |length: u32| (length as usize).min(LONGEST + 1);
         for outline in &index.outlines {
             // The cheap stage may see no more than the beginning of a long one.
             let min = if outline.max >= LONG {
@@ -28,41 +44,27 @@ impl Outlines {
             } else {
                 outline.min
             };
-            let last = lengths.len() - 1;
-            let range = (min as usize).min(last)..=(outline.max as usize).min(last);
-            for one in &mut lengths[range] {
-                if !one.iter().any(|known: &u16| outline.sorts & !known == 0) {
-                    one.retain(|known| known & !outline.sorts != 0);
-                    one.push(outline.sorts);
-                }
+            let sorts = outline.sorts;
+            let by_sorts = if outline.chosen {
+                &mut chosen
+            } else {
+                &mut made
+            };
+            add(&mut by_sorts[number(min)..=number(outline.max)], sorts);
+            let lengths = number(outline.min)..=number(outline.max);
+            if outline.checked {
+                add(&mut checked[lengths.clone()], sorts);
             }
-        }
-        let mut kinds = vec![Vec::new(); LONGEST + 2];
-        let mut checked = vec![false; LONGEST + 2];
-        for (_, kind) in &index.shapes {
-            let entry = &index.kinds[*kind as usize];
-            if let Some(shape) = &entry.shape {
-                let (min, max) = (shape.min as usize, shape.max as usize);
-                let sorts = sorts_in(&shape.set);
-                let lengths = min.min(LONGEST + 1)..=max.min(LONGEST + 1);
-                for one in &mut kinds[lengths.clone()] {
-                    one.push((sorts, *kind));
-                }
-                if entry.checksum.is_some() {
-                    checked[lengths].fill(true);
-                }
+            for one in &mut kinds[lengths] {
+                one.push((sorts, outline.kind));
             }
         }
         Outlines {
-            by_length: lengths,
+            made,
+            chosen,
             kinds,
             checked,
         }
-    }
-
-    /// A value of this length may have a checksum.
-    pub(super) fn may_be_checked(&self, value: &[u8]) -> bool {
-        self.checked[value.len().min(LONGEST + 1)]
     }
 
     /// The kinds whose shapes may fit the whole of `value`.
@@ -73,15 +75,31 @@ impl Outlines {
         kinds.map(|(_, kind)| *kind)
     }
 
-    /// Some kind's shape may fit the whole of `value`, or a long value that begins with it.
-    pub(super) fn allow(&self, value: &[u8]) -> bool {
-        let known = &self.by_length[value.len().min(LONGEST + 1)];
-        if known.is_empty() {
-            return false;
-        }
+    /// What kinds of kinds have shapes that may fit the whole of `value`, or a long value that begins with it.
+    pub(super) fn allow(&self, value: &[u8]) -> Allowed {
+        let length = value.len().min(LONGEST + 1);
         let sorts = sorts(value);
-        known.iter().any(|known| sorts & !known == 0)
+        let covered = |lengths: &[Vec<u16>]| lengths[length].iter().any(|all| sorts & !all == 0);
+        Allowed {
+            made: covered(&self.made),
+            chosen: covered(&self.chosen),
+            checked: covered(&self.checked),
+            digits: sorts & SORTS[usize::from(b'0')] != 0,
+        }
     }
+}
+
+/// What outlines say of a value.
+#[derive(Clone, Copy)]
+pub(super) struct Allowed {
+    /// Machines may have made it.
+    pub(super) made: bool,
+    /// People may have chosen it.
+    pub(super) chosen: bool,
+    /// It may have a checksum.
+    pub(super) checked: bool,
+    /// It holds a digit.
+    pub(super) digits: bool,
 }
 
 /// The sorts of characters that a value has.
@@ -108,9 +126,11 @@ mod tests {
             let Some(letter) = letter else { continue };
             for length in [shape.min, shape.max.min(2000)] {
                 let value = vec![letter; length as usize];
-                assert!(outlines.allow(&value), "{}", shape.regex);
+                let allowed = outlines.allow(&value);
+                assert!(allowed.made || allowed.chosen, "{}", shape.regex);
             }
         }
-        assert!(!outlines.allow(b"?!"));
+        let allowed = outlines.allow(b"?!");
+        assert!(!allowed.made && !allowed.chosen);
     }
 }

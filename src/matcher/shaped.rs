@@ -7,6 +7,7 @@ use super::checks::{self, Verdict};
 use super::context::{self, Evidence, Surroundings};
 use super::decide::{AROUND, BY_SHAPE, Work, distance, word};
 use super::forms::forms;
+use super::generic::reads_like_name;
 use super::keyed::CODE;
 use super::outline::Outlines;
 use super::value::{Found, Rank};
@@ -71,8 +72,16 @@ impl Work<'_> {
     /// As [`may_be_value`], and it stands for nothing else.
     fn may_have_shape(&self, text: &[u8]) -> bool {
         let outlines = self.matcher.words.outlines(&self.matcher.index);
-        let plain = || text.len() <= SHORT && checks::filler(text).is_some();
-        may_be_value(outlines, text) && (outlines.may_be_checked(text) || !plain())
+        let short = text.len() <= SHORT;
+        let plain = match may_be_value(outlines, text) {
+            None => return false,
+            Some(May::BeMade) if outlines.allow(text).checked => false,
+            Some(May::BeMade) => short && checks::filler(text).is_some(),
+            Some(May::BeChosen) => {
+                short && (checks::identifier(text) || checks::filler(text).is_some())
+            }
+        };
+        !plain
     }
 
     /// Notes that it is looked at a value and so far around it.
@@ -175,18 +184,53 @@ pub(super) fn named_after(text: &[u8], provider: &str) -> bool {
     let name = provider.bytes().filter(u8::is_ascii_alphanumeric);
     let name: Vec<u8> = name.collect();
     let holds = || memchr::memmem::find(&context::folded(&[text]), &name).is_some();
-    is_words(text) || (name.len() >= 5 && holds())
+    let digits = text.iter().any(u8::is_ascii_digit);
+    !digits && is_words(text) || (name.len() >= 5 && holds())
+}
+
+/// What a value may be as far as it tells by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum May {
+    /// Made by a machine.
+    BeMade,
+    /// Nothing but chosen by somebody; then its key says that such are kept there.
+    BeChosen,
 }
 
 /// Some kind's shape may fit, as far as the value alone tells: most values that a name calls secret and
 /// most long names are words, and whatever stands around those they are no provider's.
-pub(super) fn may_be_value(outlines: &Outlines, text: &[u8]) -> bool {
-    let name = || text.len() <= SHORT && checks::identifier(text);
-    outlines.allow(text) && !is_words(text) && (outlines.may_be_checked(text) || !name())
+pub(super) fn may_be_value(outlines: &Outlines, text: &[u8]) -> Option<May> {
+    let allowed = outlines.allow(text);
+    if !(allowed.made || allowed.chosen) || !allowed.digits && is_words(text) {
+        return None;
+    }
+    let name = || {
+        let number = is_number_with_marks(text);
+        text.len() <= SHORT && (number || checks::identifier(text) || reads_like_name(text))
+    };
+    if allowed.made && (allowed.checked || !name()) {
+        return Some(May::BeMade);
+    }
+    allowed.chosen.then_some(May::BeChosen)
 }
 
-/// Short, nearly all of it small letters, and no digit: words, whosever.
+/// Digits that marks divide, or a number with an exponent: `9_223_372_036_854`, `2204460492503131e-16f`.
+fn is_number_with_marks(text: &[u8]) -> bool {
+    let other = |b: &u8| !b.is_ascii_digit() && *b != b'_';
+    match text.iter().position(other) {
+        None => text.contains(&b'_'),
+        Some(at) => match &text[at..] {
+            [b'e' | b'E', b'-' | b'+', rest @ ..] => {
+                let exponent = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+                (1..=4).contains(&exponent) && rest.len() <= exponent + 1
+            }
+            _ => false,
+        },
+    }
+}
+
+/// Short, and nearly all of it small letters: words, whosever, if there is no digit.
 fn is_words(text: &[u8]) -> bool {
     let letters = || text.iter().filter(|b| b.is_ascii_lowercase()).count();
-    text.len() < 40 && !text.iter().any(u8::is_ascii_digit) && letters() * 4 >= text.len() * 3
+    text.len() < 40 && letters() * 4 >= text.len() * 3
 }

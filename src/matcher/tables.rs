@@ -28,18 +28,31 @@ pub(super) enum By {
     SchemeOfThree = 9,
     /// Four bytes before `://`: more end alike, as `https` and `ftps` do.
     SchemeOfFour = 10,
+    /// The three bytes behind a run.
+    Behind = 11,
 }
 
 const END: u16 = u16::MAX;
+
+/// A keyword filed in a slot.
+#[derive(Clone, Copy)]
+struct Link {
+    number: u32,
+    /// The next of the same slot.
+    next: u16,
+    /// See `Key::least`.
+    least: u16,
+}
 
 /// All keywords but those of the fallback.
 pub(super) struct Tables {
     bits: Box<[u64; 1024]>,
     heads: Box<[u16]>,
-    /// Keyword number and the next of the same slot.
-    links: Vec<(u32, u16)>,
+    links: Vec<Link>,
     /// Whether some keyword ends in this byte right before a run.
     before: [bool; 256],
+    /// Whether some keyword begins with this byte right behind a run.
+    behind: [bool; 256],
     /// Some keyword is looked up inside runs.
     pub(super) middle: bool,
     /// Such a keyword may begin with this byte.
@@ -77,6 +90,7 @@ impl Tables {
             heads: vec![END; 1 << 16].into_boxed_slice(),
             links: Vec::with_capacity(index.keys.len()),
             before: [false; 256],
+            behind: [false; 256],
             middle: false,
             inside: [false; 256],
             pem: Vec::new(),
@@ -91,6 +105,7 @@ impl Tables {
 
     fn add(&mut self, number: u32, key: &Key) {
         let text = key.text.as_bytes();
+        let number = (number, key.least);
         let at = usize::from(key.offset);
         self.deepest = self.deepest.max(at);
         match key.how {
@@ -106,6 +121,10 @@ impl Tables {
                     _ => self.file(By::Before, word(&text[at - 3..at]), number),
                 }
             }
+            How::Behind => {
+                self.behind[usize::from(text[0])] = true;
+                self.file(By::Behind, word(&text[..3]), number);
+            }
             How::Middle => {
                 self.middle = true;
                 let alike = |byte: &u8| match key.ignore_case {
@@ -117,7 +136,7 @@ impl Tables {
                 }
                 self.file(By::Middle, word(&text[..3]), number);
             }
-            How::Scheme if at == 0 => self.bare_scheme.push(number),
+            How::Scheme if at == 0 => self.bare_scheme.push(number.0),
             How::Scheme => {
                 let (by, letters) = match at {
                     1 | 2 => (By::Scheme, at),
@@ -131,43 +150,63 @@ impl Tables {
                 let end = host.iter().position(|b| !is_host(*b)).unwrap_or(host.len());
                 self.file(By::Host, host_word(&host[..end]), number);
             }
-            How::Pem => self.pem.push(number),
+            How::Pem => self.pem.push(number.0),
             How::Fallback => {}
         }
     }
 
-    fn file(&mut self, by: By, word: u32, number: u32) {
+    fn file(&mut self, by: By, word: u32, (number, least): (u32, u16)) {
         let slot = slot(by, word);
         self.bits[slot >> 6] |= 1 << (slot & 63);
         let Ok(link) = u16::try_from(self.links.len()) else {
             return;
         };
-        self.links.push((number, self.heads[slot]));
+        self.links.push(Link {
+            number,
+            next: self.heads[slot],
+            least,
+        });
         self.heads[slot] = link;
     }
 
     #[inline]
     fn at(&self, by: By, word: u32) -> impl Iterator<Item = u32> + '_ {
+        self.links(by, word).map(|link| link.number)
+    }
+
+    #[inline]
+    fn links(&self, by: By, word: u32) -> impl Iterator<Item = Link> + '_ {
         let slot = slot(by, word);
         let filed = self.bits[slot >> 6] & (1 << (slot & 63)) != 0;
         let mut next = if filed { self.heads[slot] } else { END };
         std::iter::from_fn(move || {
-            let (number, following) = *self.links.get(usize::from(next))?;
-            next = following;
-            Some(number)
+            let link = *self.links.get(usize::from(next))?;
+            next = link.next;
+            Some(link)
         })
     }
 
-    /// The keywords that may start at `at`.
+    /// The keywords that may start at `at`, where `left` bytes of a run are left, or more than is known.
     #[inline]
-    pub(super) fn starting(&self, bytes: &[u8], at: usize, mut tell: impl FnMut(u32)) {
+    pub(super) fn starting(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        left: usize,
+        mut tell: impl FnMut(u32),
+    ) {
+        let mut told = |link: Link| {
+            if usize::from(link.least) <= left {
+                tell(link.number);
+            }
+        };
         let rest = bytes.get(at..).unwrap_or_default();
         if let Some(text) = rest.first_chunk::<4>() {
-            self.at(By::Four, u32::from_be_bytes(*text) | 0x2020_2020)
-                .for_each(&mut tell);
+            let word = u32::from_be_bytes(*text) | 0x2020_2020;
+            self.links(By::Four, word).for_each(&mut told);
         }
         if let Some(text) = rest.first_chunk::<3>() {
-            self.at(By::Three, three(*text)).for_each(tell);
+            self.links(By::Three, three(*text)).for_each(told);
         }
     }
 
@@ -183,6 +222,17 @@ impl Tables {
             if let Some(text) = text {
                 self.at(by, three(*text)).for_each(&mut tell);
             }
+        }
+    }
+
+    /// The keywords that may stand at `end`, the end of a run.
+    #[inline]
+    pub(super) fn behind(&self, bytes: &[u8], end: usize, tell: impl FnMut(u32)) {
+        let rest = bytes.get(end..).unwrap_or_default();
+        if let Some(text) = rest.first_chunk::<3>()
+            && self.behind[usize::from(text[0])]
+        {
+            self.at(By::Behind, three(*text)).for_each(tell);
         }
     }
 

@@ -12,6 +12,8 @@ pub enum How {
     Start,
     /// Directly before such a run, perhaps reaching into it.
     After,
+    /// Directly behind such a run.
+    Behind,
     /// As part of a PEM header line.
     Pem,
     /// Around `://`.
@@ -60,7 +62,7 @@ pub struct Fit {
 /// Runs shorter than this are not looked at.
 pub const MIN_RUN: u32 = 16;
 
-/// A value of so many characters, `+`, `/`, `.` and `~` among them, is taken to hold a run of
+/// A value of so many characters, `+`, `/`, `.`, `~` and `!` among them, is taken to hold a run of
 /// [`MIN_RUN`] somewhere: most values of random base64 do.
 const MIN_WIDE: u32 = 35;
 
@@ -81,6 +83,19 @@ pub const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
+/// Those characters, one bit a byte value.
+pub const TOKENS: [u8; 32] = {
+    let mut set = [0; 32];
+    let mut byte = 0;
+    while byte < 128 {
+        if is_token(byte) {
+            set[byte as usize >> 3] |= 1 << (byte & 7);
+        }
+        byte += 1;
+    }
+    set
+};
+
 /// True for the characters that join runs to a longer value: those of base64, and the dot.
 #[inline]
 pub const fn is_wide(byte: u8) -> bool {
@@ -100,7 +115,7 @@ fn only_token(set: &[u8; 32]) -> bool {
 }
 
 fn only_wide(set: &[u8; 32]) -> bool {
-    (0..=255).all(|b| !contains(set, b) || is_wide(b) || b == b'=')
+    (0..=255).all(|b| !contains(set, b) || is_wide(b) || matches!(b, b'=' | b'!'))
 }
 
 fn no_token(set: &[u8; 32]) -> bool {
@@ -329,6 +344,10 @@ fn how(sequence: &Sequence, at: usize, word: &[u8]) -> (How, u16) {
         if behind.saturating_add(precedes) >= MIN_WIDE {
             return (How::Middle, 0);
         }
+    }
+    let precedes = token_length(sequence[..at].iter().rev(), only_token);
+    if word.len() >= 3 && !is_token(word[0]) && precedes >= MIN_RUN {
+        return (How::Behind, 0);
     }
     (How::Fallback, 0)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::anchor::{self, Fit, How};
 use super::entries::{Entries, Text};
-use super::outline::{Outline, sorts_in};
+use super::outline::Outline;
 use super::schema::{Kind, PartRule, Provider};
 use super::steps::{Steps, covers};
 
@@ -131,6 +131,8 @@ pub struct Key {
     pub step: u32,
     /// How many checks there are; they begin at the literal's end.
     pub steps: u16,
+    /// The run that it is looked up in goes on at least so far from there; 0 if that is not known.
+    pub least: u16,
 }
 
 /// At least `min` bytes of a set follow; the next check begins behind them.
@@ -239,7 +241,11 @@ impl Index {
             .extend(shapes.map(|(provider, kind)| (provider + providers, kind + kinds)));
         self.bare
             .extend(other.bare.into_iter().map(|kind| kind + kinds));
-        self.outlines.extend(other.outlines);
+        let outlines = other.outlines.into_iter();
+        self.outlines.extend(outlines.map(|outline| Outline {
+            kind: outline.kind + kinds,
+            ..outline
+        }));
         self.examples.extend(other.examples);
         if !other.prefixes.is_empty() {
             let prefixes = self.prefixes.to_mut();
@@ -256,8 +262,6 @@ impl Index {
             list.sort_unstable();
             list.dedup();
         }
-        self.outlines.sort_unstable();
-        self.outlines.dedup();
         self.examples.sort_unstable();
         self.examples.dedup();
     }
@@ -333,11 +337,10 @@ impl Builder {
         let shape = kind.shape.as_deref().map(shape_of).transpose()?;
         if let Some(shape) = &shape {
             self.index.shapes.push((provider, number));
-            self.index.outlines.push(Outline {
-                min: shape.min,
-                max: shape.max,
-                sorts: sorts_in(&shape.set),
-            });
+            let lengths = (shape.min, shape.max);
+            self.index
+                .outlines
+                .push(Outline::of(number, kind, lengths, &shape.set));
         } else if kind.regex.is_none() {
             self.index.bare.push(number);
         }
@@ -426,6 +429,7 @@ impl Builder {
                 offset: fit.offset,
                 step: 0,
                 steps: 0,
+                least: 0,
             };
             // Where a regex has a choice behind its keyword, one sequence may ask for all that another does.
             if !keys
@@ -437,8 +441,14 @@ impl Builder {
             }
         }
         for (key, row) in keys {
+            let least = least(&key, &row, &self.index.sets);
             let (step, steps) = self.steps.file(row, &mut self.index);
-            self.index.keys.push(Key { step, steps, ..key });
+            self.index.keys.push(Key {
+                step,
+                steps,
+                least,
+                ..key
+            });
         }
         Ok((back.min(longest), longest))
     }
@@ -452,6 +462,7 @@ impl Builder {
             offset: 0,
             step: 0,
             steps: 0,
+            least: 0,
         });
     }
 
@@ -462,6 +473,24 @@ impl Builder {
         index.keys.dedup();
         self.index
     }
+}
+
+/// How long the run is at least that a keyword at its start is looked up in.
+fn least(key: &Key, row: &[Step], sets: &[u8]) -> u16 {
+    let text = &key.text.as_bytes()[usize::from(key.offset)..];
+    let mut length = text.iter().take_while(|b| anchor::is_token(**b)).count();
+    if key.how != How::Start {
+        return 0;
+    }
+    if length == text.len() {
+        let in_run = |step: &&Step| {
+            let set = &sets[32 * usize::from(step.set)..][..32];
+            step.gap == 0 && set.iter().zip(&anchor::TOKENS).all(|(b, all)| b & !all == 0)
+        };
+        let steps = row.iter().take_while(in_run);
+        length += steps.map(|step| usize::from(step.min)).sum::<usize>();
+    }
+    u16::try_from(length).unwrap_or(u16::MAX)
 }
 
 fn shape_of(regex: &str) -> Result<Shape, String> {

@@ -3,15 +3,42 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What one or more shapes leave room for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+use super::schema::Kind;
+
+/// What the shape of a kind leaves room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
+    /// The kind.
+    pub kind: u32,
     /// Least length.
     pub min: u32,
     /// Greatest length.
     pub max: u32,
     /// The sorts of characters, see [`SORTS`].
     pub sorts: u16,
+    /// Its values have a checksum.
+    pub checked: bool,
+    /// People choose its values, and what they are assigned to says so.
+    pub chosen: bool,
+}
+
+/// One of these is in every key of a value that somebody chose.
+pub const CHOSEN: [&str; 3] = ["pass", "pwd", "secret"];
+
+impl Outline {
+    /// The outline of a kind; `set` are the bytes its shape may hold, one bit a byte value.
+    pub fn of(kind: u32, rule: &Kind, (min, max): (u32, u32), set: &[u8]) -> Outline {
+        let says_so = |word: &String| CHOSEN.iter().any(|known| word.contains(known));
+        let free = max / 2 >= min && !rule.key_words.is_empty();
+        Outline {
+            kind,
+            min,
+            max,
+            sorts: sorts_in(set),
+            checked: rule.checksum.is_some(),
+            chosen: free && rule.checksum.is_none() && rule.key_words.iter().all(says_so),
+        }
+    }
 }
 
 /// The sort of each byte, one bit: shapes differ by these.
@@ -44,8 +71,8 @@ pub const SORTS: [u16; 256] = {
     sorts
 };
 
-/// The sorts of which a set of bytes, 32 bytes with one bit a byte value, holds any.
-pub fn sorts_in(set: &[u8]) -> u16 {
+/// The sorts of which a set of bytes holds any.
+fn sorts_in(set: &[u8]) -> u16 {
     let held = (0..=u8::MAX).filter(|byte| set[usize::from(byte >> 3)] & 1 << (byte & 7) != 0);
     held.fold(0, |sorts, byte| sorts | SORTS[usize::from(byte)])
 }

@@ -106,6 +106,19 @@ impl Lexicon {
         self.find(h.0).unwrap_or(0)
     }
 
+    /// Of the letters and digits of the text, how many of a hundred belong to known words of at least four
+    /// letters that stand by themselves between marks, digits and changes of case.
+    pub fn spelled(&self, text: &[u8]) -> usize {
+        let mut known = 0;
+        words(text, |word| {
+            if word.len() >= 4 && self.word(word) > 0 {
+                known += word.len();
+            }
+        });
+        let all = text.iter().filter(|b| b.is_ascii_alphanumeric()).count();
+        (known * 100).checked_div(all).unwrap_or(0)
+    }
+
     fn longest_word(&self, text: &[u8]) -> Option<(usize, u32)> {
         let mut hashes = [0u32; LONGEST_WORD];
         let mut h = Hash::new();

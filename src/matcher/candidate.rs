@@ -7,7 +7,8 @@ use super::cut::{self, Classes};
 use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
-use super::{Around, Matcher, Stem, bare, context, forms, generic, prefilter};
+use super::unfiled::Around;
+use super::{Matcher, Stem, bare, context, forms, generic, prefilter};
 use crate::pattern::anchor::{MIN_INSIDE, MIN_RUN, is_token, is_wide};
 use crate::pattern::index::Key;
 
@@ -65,7 +66,7 @@ impl Collect<'_, '_, '_> {
         let first = self.out.len();
         let (bytes, matcher) = (self.bytes, self.matcher);
         prefilter::pass(bytes, from, to, &matcher.stems, &mut self);
-        for (key, at) in matcher.slow_hits(bytes, &self.range) {
+        for (key, at) in matcher.unfiled.hits(bytes, &self.range) {
             self.key(key, at);
         }
         decode::strings(bytes, &self.range.clone(), |at| {
@@ -256,7 +257,7 @@ impl Sink for Collect<'_, '_, '_> {
                     .for_each(|coding| self.push(at, What::Coded(coding)));
             }
             Stem::Keys(first, count) => {
-                let keys = &matcher.stem_keys[first as usize..][..count as usize];
+                let keys = &matcher.unfiled.keys[first as usize..][..count as usize];
                 for key in keys {
                     // A stem was found in whatever case.
                     match matcher.index.keys[*key as usize].ignore_case {
@@ -266,12 +267,10 @@ impl Sink for Collect<'_, '_, '_> {
                 }
             }
             Stem::Generic(number) => {
-                if let Some(around) = matcher.around.get(usize::from(number)) {
-                    around.iter().for_each(|around| self.around(around, at));
-                }
+                let around = matcher.unfiled.around(number).iter();
+                around.for_each(|around| self.around(around, at));
                 // Its anchor is where it stands.
-                if self.range.contains(&at)
-                    && generic::extract(bytes, at, number.into()).is_some()
+                if self.range.contains(&at) && generic::extract(bytes, at, number.into()).is_some()
                 {
                     self.push(at, What::Generic(number));
                 }

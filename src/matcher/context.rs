@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::calls::{called, callee, role, user_of_command};
 use super::candidate::FORM_SEEN;
+use super::chosen::may_be_chosen;
 use super::forms::forms;
 use super::heading::{headings, name_of, pair};
 use super::shaped::{May, may_be_value};
@@ -94,48 +95,6 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     hits[..count]
         .iter()
         .any(|hash| named(matcher, *hash).any(&mut fits))
-}
-
-/// What stands around a value may say that somebody chose it: a word for such values does, or its place,
-/// see [`role`].
-fn may_be_chosen(before: &[u8], behind: &[u8]) -> bool {
-    let placed = matches!(behind, [b'@' | b':', ..]) || user_of_command(before);
-    let user = || {
-        let word = last_word(before);
-        let begins = user_of_command(&before[..before.len() - word.len()]);
-        before.ends_with(b":") && (begins || memchr::memmem::find(word, b"://").is_some())
-    };
-    placed || user() || says_chosen(before) || says_chosen(behind)
-}
-
-/// The text holds one of [`CHOSEN`](crate::pattern::outline::CHOSEN), in whatever case: four letters of
-/// each, or all.
-fn says_chosen(text: &[u8]) -> bool {
-    let mut rest = text;
-    while let Some(block) = rest.first_chunk() {
-        if begins_chosen(block) {
-            return true;
-        }
-        rest = &rest[16..];
-    }
-    let mut last = [0; 19];
-    last[..rest.len()].copy_from_slice(rest);
-    begins_chosen(&last)
-}
-
-/// Looks at the first 16 places of a block, all at once where the processor can.
-#[inline]
-fn begins_chosen(block: &[u8; 19]) -> bool {
-    let mut any = 0;
-    for at in 0..16 {
-        let letter = |next: usize| block[at + next] | 0x20;
-        let (a, b, c, d) = (letter(0), letter(1), letter(2), letter(3));
-        let pass = (a == b'p') & (b == b'a') & (c == b's') & (d == b's');
-        let secr = (a == b's') & (b == b'e') & (c == b'c') & (d == b'r');
-        let pwd = (a == b'p') & (b == b'w') & (c == b'd');
-        any |= u8::from(pass | secr | pwd);
-    }
-    any != 0
 }
 
 /// The value is what something is assigned or called with, perhaps at the end of the line before.

@@ -7,6 +7,7 @@ mod bare;
 mod calls;
 mod candidate;
 pub mod checks;
+mod chosen;
 mod compiled;
 mod context;
 mod cut;
@@ -29,14 +30,12 @@ mod prefilter;
 mod settle;
 mod shaped;
 mod tables;
+mod unfiled;
 mod value;
 mod words;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-
-use aho_corasick::AhoCorasick;
 
 pub use candidate::{Candidate, RADIUS};
 use compiled::Compiled;
@@ -44,9 +43,9 @@ pub use decide::BY_SHAPE;
 pub use decode::STRING as WIDE_STRING;
 pub use look::Look;
 pub use settle::Settled;
+use unfiled::Unfiled;
 
 use crate::finding::{Match, SourceKind};
-use crate::pattern::anchor::How;
 use crate::pattern::index::{Index, Key};
 
 /// What a literal found by the prefilter announces.
@@ -58,24 +57,11 @@ enum Stem {
     Pem,
     /// A coded text.
     Coding,
-    /// Keywords that no lookup can find: a stretch of `stem_keys`.
+    /// Keywords that no lookup can find: a stretch of `Unfiled::keys`.
     Keys(u32, u32),
     /// One of `generic::STEMS`, and the keywords that hold it.
     Generic(u8),
 }
-
-/// A keyword that no lookup can find, around a stem that is looked for anyway.
-struct Around {
-    key: u32,
-    /// Where the stem stands in it.
-    offset: usize,
-    /// Whether one of its bytes beside the stem is there says at once that it is not: how far from where the
-    /// stem begins, and in what case.
-    beside: (isize, [u8; 2]),
-}
-
-/// More keywords without a lookup than this are left to an automaton.
-const MOST_STEM_KEYS: usize = 64;
 
 /// What a matcher is asked to do.
 #[derive(Clone, Debug, Default)]
@@ -100,19 +86,10 @@ pub struct Matcher {
     words: words::Words,
     stems: prefilter::Stems,
     stem_kinds: Vec<Stem>,
-    stem_keys: Vec<u32>,
-    /// By the number of a stem of `generic`.
-    around: Vec<Vec<Around>>,
+    unfiled: Unfiled,
     generic_kinds: Option<named::Generic>,
     compiled: Compiled,
-    slow: Option<Slow>,
     options: Options,
-}
-
-/// Keywords that no lookup can find.
-struct Slow {
-    automaton: AhoCorasick,
-    keys: Vec<u32>,
 }
 
 impl Matcher {
@@ -123,15 +100,10 @@ impl Matcher {
         words.extend(decode::STEMS.iter().map(|stem| stem.as_bytes()));
         stem_kinds.resize(words.len(), Stem::Coding);
         let generic_kinds = named::Generic::new(&index);
-        let (slow, around) = match generic_kinds {
-            Some(_) => around_stems(&index),
-            None => (slow_keys(&index).collect(), Vec::new()),
-        };
-        let (literals, stem_keys) = literals(&index, &slow);
-        let few = literals.len() <= MOST_STEM_KEYS;
-        if few {
-            stem_kinds.extend(literals.iter().map(|(_, stem)| *stem));
-            words.extend(literals.iter().map(|(text, _)| text.as_bytes()));
+        let unfiled = Unfiled::new(&index, generic_kinds.is_some());
+        for (text, first, count) in &unfiled.stems {
+            stem_kinds.push(Stem::Keys(*first, *count));
+            words.push(text.as_bytes());
         }
         if generic_kinds.is_some() {
             stem_kinds.extend((0..=u8::MAX).take(generic::STEMS.len()).map(Stem::Generic));
@@ -144,13 +116,7 @@ impl Matcher {
             stems: prefilter::Stems::new(&words),
             stem_kinds,
             compiled: Compiled::new(&index),
-            slow: if few {
-                None
-            } else {
-                Slow::new(&index, &stem_keys)
-            },
-            stem_keys,
-            around,
+            unfiled,
             index,
             options,
         }
@@ -227,24 +193,6 @@ impl Matcher {
         self.decide(bytes, &candidates, ctx)
     }
 
-    /// Finds what the fallback automaton has to find: keyword number and place.
-    fn slow_hits(&self, bytes: &[u8], range: &Range<usize>) -> Vec<(u32, usize)> {
-        let Some(slow) = &self.slow else {
-            return Vec::new();
-        };
-        let end = bytes.len().min(range.end + RADIUS);
-        let hits = slow
-            .automaton
-            .find_overlapping_iter(&bytes[range.start..end]);
-        hits.map(|hit| {
-            (
-                slow.keys[hit.pattern().as_usize()],
-                range.start + hit.start(),
-            )
-        })
-        .collect()
-    }
-
     /// What must follow the keyword does.
     fn steps_hold(&self, bytes: &[u8], at: usize, key: &Key) -> bool {
         let from = key.step as usize;
@@ -265,73 +213,6 @@ impl Matcher {
                 at = end;
                 fits
             })
-    }
-}
-
-/// The keywords that no lookup can find.
-fn slow_keys(index: &Index) -> impl Iterator<Item = u32> + '_ {
-    let keys = (0..).zip(&index.keys);
-    keys.filter(|(_, key)| key.how == How::Fallback)
-        .map(|(number, _)| number)
-}
-
-/// Parts those of them that hold no stem of `generic` from those that do, by that stem.
-fn around_stems(index: &Index) -> (Vec<u32>, Vec<Vec<Around>>) {
-    let mut rest = Vec::new();
-    let mut around: Vec<Vec<Around>> = generic::STEMS.iter().map(|_| Vec::new()).collect();
-    for number in slow_keys(index) {
-        let text = index.keys[number as usize].text.to_ascii_lowercase();
-        let held = generic::STEMS.iter().enumerate().filter_map(|(stem, word)| {
-            let offset = memchr::memmem::find(text.as_bytes(), word)?;
-            Some((word.len(), stem, offset))
-        });
-        // The longest is met least often.
-        match held.max() {
-            Some((length, stem, offset)) if length < text.len() => {
-                let beside = offset.checked_sub(1).unwrap_or(offset + length);
-                let byte = text.as_bytes()[beside];
-                around[stem].push(Around {
-                    key: number,
-                    offset,
-                    beside: (
-                        beside.cast_signed() - offset.cast_signed(),
-                        [byte, byte.to_ascii_uppercase()],
-                    ),
-                });
-            }
-            _ => rest.push(number),
-        }
-    }
-    (rest, around)
-}
-
-/// The texts of these keywords, each once, with the keys that it stands for.
-fn literals(index: &Index, keys: &[u32]) -> (Vec<(String, Stem)>, Vec<u32>) {
-    let mut by_text: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for number in keys {
-        let text = index.keys[*number as usize].text.to_ascii_lowercase();
-        by_text.entry(text).or_default().push(*number);
-    }
-    let (mut literals, mut keys) = (Vec::new(), Vec::new());
-    for (text, numbers) in by_text {
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        literals.push((text, Stem::Keys(count(keys.len()), count(numbers.len()))));
-        keys.extend(numbers);
-    }
-    (literals, keys)
-}
-
-impl Slow {
-    fn new(index: &Index, keys: &[u32]) -> Option<Slow> {
-        let texts = keys.iter().map(|n| index.keys[*n as usize].text.as_bytes());
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(texts)
-            .ok()?;
-        Some(Slow {
-            automaton,
-            keys: keys.to_vec(),
-        })
     }
 }
 

@@ -234,3 +234,36 @@ fn is_words(text: &[u8]) -> bool {
     let letters = || text.iter().filter(|b| b.is_ascii_lowercase()).count();
     text.len() < 40 && letters() * 4 >= text.len() * 3
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_with_marks_are_told_from_values() {
+        for (text, number) in [
+            ("9_223_372_036_854_775_807", true),
+            ("2204460492503131e-16", true),
+            ("56285367130089991594E+02f", true),
+            ("2204460492503131e-16x9", false),
+            ("22044604925031319416", false),
+            ("3f1c9a7be25d08461f7a", false),
+        ] {
+            assert_eq!(is_number_with_marks(text.as_bytes()), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_people_write_are_no_values_that_machines_make() {
+        for (text, name) in [
+            ("npyv_reinterpret_u16_u8", true),
+            ("manylinux_2_28_interface", true),
+            ("test_fixedpoint_d2string", true),
+            ("kX9vTq2Lm7Zr4Nb8Wc1Yp5Hd", false),
+            ("e9cadb3f0512847796abface", false),
+            ("7q2zr-lm9xc_4tb8vn1kc5wy3p", false),
+        ] {
+            assert_eq!(reads_like_name(text.as_bytes()), name, "{text}");
+        }
+    }
+}

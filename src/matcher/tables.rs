@@ -188,13 +188,7 @@ impl Tables {
 
     /// The keywords that may start at `at`, where `left` bytes of a run are left, or more than is known.
     #[inline]
-    pub(super) fn starting(
-        &self,
-        bytes: &[u8],
-        at: usize,
-        left: usize,
-        mut tell: impl FnMut(u32),
-    ) {
+    pub(super) fn starting(&self, bytes: &[u8], at: usize, left: usize, mut tell: impl FnMut(u32)) {
         let mut told = |link: Link| {
             if usize::from(link.least) <= left {
                 tell(link.number);

@@ -485,7 +485,11 @@ fn least(key: &Key, row: &[Step], sets: &[u8]) -> u16 {
     if length == text.len() {
         let in_run = |step: &&Step| {
             let set = &sets[32 * usize::from(step.set)..][..32];
-            step.gap == 0 && set.iter().zip(&anchor::TOKENS).all(|(b, all)| b & !all == 0)
+            step.gap == 0
+                && set
+                    .iter()
+                    .zip(&anchor::TOKENS)
+                    .all(|(b, all)| b & !all == 0)
         };
         let steps = row.iter().take_while(in_run);
         length += steps.map(|step| usize::from(step.min)).sum::<usize>();

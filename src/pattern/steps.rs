@@ -141,6 +141,20 @@ mod tests {
     }
 
     #[test]
+    fn a_keyword_behind_a_run_is_looked_up_there() {
+        let uuid =
+            r"\b(?<secret>[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}:fx)\b";
+        assert_eq!(keys(r#"[":fx"]"#, uuid), [(":fx".into(), How::Behind, 0)]);
+        let short = r"\b(?<secret>[a-f0-9]{8}:fx)\b";
+        assert_eq!(
+            keys(r#"[":fx"]"#, short),
+            [(":fx".into(), How::Fallback, 0)]
+        );
+        let joined = r"\b(?<secret>00D[A-Za-z0-9]{12}![A-Za-z0-9_.]{80,110})";
+        assert_eq!(keys(r#"["00D"]"#, joined)[0].1, How::Start);
+    }
+
+    #[test]
     fn ways_that_ask_for_more_need_no_key_of_their_own() {
         let one = "acme[a-z]{0,9}(?:token|key|password)[:=] ?(?<secret>[0-9a-f]{40})";
         assert_eq!(

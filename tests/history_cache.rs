@@ -151,11 +151,11 @@ fn loose(project: &Project, name: &str) -> std::path::PathBuf {
 }
 
 fn damage(path: &std::path::Path) {
-    let mut bytes = std::fs::read(path).unwrap();
-    std::fs::remove_file(path).unwrap();
+    let mut bytes = std::fs::read(path).expect("can be read");
+    std::fs::remove_file(path).expect("is ours");
     let middle = bytes.len() / 2;
     bytes[middle..].fill(0);
-    std::fs::write(path, bytes).unwrap();
+    std::fs::write(path, bytes).expect("can be written");
 }
 
 #[test]

@@ -207,3 +207,22 @@ fn an_archive_that_an_earlier_scan_opened_is_not_lost_either() {
     let ran = scan();
     assert_eq!(ran.code, 3, "{ran:?}");
 }
+
+#[test]
+fn a_file_in_the_place_of_another_is_counted_and_not_remembered() {
+    let project = Project::git();
+    let cache = tempfile::tempdir().unwrap();
+    let dir = cache.path().to_str().unwrap();
+    project.file("a.txt", secret(1)).file("b.txt", "nothing\n");
+    project.commit("one");
+    let (one, other) = (loose(&project, "HEAD:a.txt"), loose(&project, "HEAD:b.txt"));
+    let whole = std::fs::read(&one).unwrap();
+    std::fs::remove_file(&one).unwrap();
+    std::fs::copy(other, &one).unwrap();
+    let scan = || project.scan(&["--history", "--cache-dir", dir]);
+    let ran = scan();
+    assert_eq!(ran.code, 3, "{ran:?}");
+    std::fs::remove_file(&one).unwrap();
+    std::fs::write(&one, whole).unwrap();
+    assert_eq!(scan().places(), ["history a.txt:1"]);
+}

@@ -302,12 +302,18 @@ fn loose_portion<'a, S: BlobScanner>(
         } else if pass.wants(number) {
             let read = read_loose(pass, id, &mut inflater, &mut bytes);
             pass.meter.pass(bytes.len());
+            let sound = read.is_err() || read.is_ok_and(|kind| loose::is(id, kind, &bytes));
+            if !sound {
+                failed.push((*id, Fault::Corrupt("another object than its name says")));
+            }
             match read {
                 Ok(Kind::Blob) => {
                     kind = Some(Kind::Blob);
+                    // What is looked at in its place says nothing of it to later runs.
+                    let number = if sound { number } else { u32::MAX };
                     local.alone((*id, number), &bytes);
                 }
-                Ok(other) => kind = Some(other),
+                Ok(other) => kind = sound.then_some(other),
                 Err(fault) => failed.push((*id, fault)),
             }
         }

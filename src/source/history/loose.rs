@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sha1::{Digest, Sha1};
+use sha2::Sha256;
+
 use crate::finding::BlobId;
 
 use super::fault::Fault;
@@ -62,4 +65,18 @@ pub(crate) fn read(
     }
     out.drain(..=zero);
     Ok(kind)
+}
+
+/// An object is what its id says. A broken file system may give a file the content of another.
+pub(crate) fn is(id: &BlobId, kind: Kind, content: &[u8]) -> bool {
+    fn hash<D: Digest>(header: &str, content: &[u8]) -> Vec<u8> {
+        let hash = D::new().chain_update(header).chain_update(content);
+        hash.finalize().to_vec()
+    }
+    let header = format!("{} {}\0", kind.word(), content.len());
+    let found = match id.as_bytes().len() {
+        20 => hash::<Sha1>(&header, content),
+        _ => hash::<Sha256>(&header, content),
+    };
+    found == id.as_bytes()
 }

@@ -22,6 +22,16 @@ impl Kind {
             _ => return None,
         })
     }
+
+    /// The word git has for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Kind::Commit => "commit",
+            Kind::Tree => "tree",
+            Kind::Blob => "blob",
+            Kind::Tag => "tag",
+        }
+    }
 }
 
 /// What an entry holds.

@@ -226,3 +226,29 @@ fn a_file_in_the_place_of_another_is_counted_and_not_remembered() {
     std::fs::write(&one, whole).unwrap();
     assert_eq!(scan().places(), ["history a.txt:1"]);
 }
+
+#[test]
+fn what_was_read_by_a_damaged_index_is_not_remembered() {
+    let project = Project::git();
+    let cache = tempfile::tempdir().unwrap();
+    let dir = cache.path().to_str().unwrap();
+    project.file("a.txt", secret(1)).file("b.txt", "nothing\n");
+    project.commit("one");
+    project.run_git(&["repack", "-a", "-d", "-q"]);
+    let packs = std::fs::read_dir(project.at(".git/objects/pack")).unwrap();
+    let mut files = packs.map(|file| file.unwrap().path());
+    let index = files
+        .find(|file| file.extension().is_some_and(|end| end == "idx"))
+        .unwrap();
+    let sound = std::fs::read(&index).unwrap();
+    // The offsets of all four objects change places, each stays that of some object.
+    let mut bytes = sound.clone();
+    let offsets = 8 + 1024 + 4 * 20 + 4 * 4;
+    bytes[offsets..offsets + 16].rotate_left(4);
+    std::fs::remove_file(&index).unwrap();
+    std::fs::write(&index, bytes).unwrap();
+    let scan = || project.scan(&["--history", "--cache-dir", dir]);
+    scan();
+    std::fs::write(&index, sound).unwrap();
+    assert_eq!(scan().places(), ["history a.txt:1"]);
+}

@@ -3,11 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha1::{Digest, Sha1};
-use sha2::Sha256;
-
 use crate::finding::BlobId;
 
+use super::digest::digest;
 use super::fault::Fault;
 use super::inflate::Inflater;
 use super::map::Map;
@@ -69,14 +67,7 @@ pub(crate) fn read(
 
 /// An object is what its id says. A broken file system may give a file the content of another.
 pub(crate) fn is(id: &BlobId, kind: Kind, content: &[u8]) -> bool {
-    fn hash<D: Digest>(header: &str, content: &[u8]) -> Vec<u8> {
-        let hash = D::new().chain_update(header).chain_update(content);
-        hash.finalize().to_vec()
-    }
     let header = format!("{} {}\0", kind.word(), content.len());
-    let found = match id.as_bytes().len() {
-        20 => hash::<Sha1>(&header, content),
-        _ => hash::<Sha256>(&header, content),
-    };
+    let found = digest(id.as_bytes().len(), &[header.as_bytes(), content]);
     found == id.as_bytes()
 }

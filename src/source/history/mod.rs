@@ -12,6 +12,7 @@ mod commit;
 mod commits;
 mod conclude;
 mod delta;
+mod digest;
 mod earlier;
 mod fault;
 mod filtered;
@@ -238,7 +239,8 @@ fn read_all<S: BlobScanner>(
         let found_more = found.ids.len().abs_diff(recalls);
         let fresh = blobs.clean.len() + found_more + if rests { read.len() } else { 0 };
         // Writing everything costs more than reading a few objects again the next time.
-        if fresh as u64 > report.known / FEW || earlier.doubtful {
+        if (fresh as u64 > report.known / FEW || earlier.doubtful) && may_know(store, &report.tally)
+        {
             let mut clean = earlier.clean;
             remember(blobs.clean.iter(), &mut clean, store);
             let said = rests.then(|| concluded.said(&known_spots, store));
@@ -355,6 +357,12 @@ fn structure<S: BlobScanner>(
     // The second reading looked at no text, so it cannot say which of them are clean.
     whole.clean = fresh.clean;
     whole
+}
+
+/// What was read is what its id says. Where something is damaged, it may be the names of the rest.
+fn may_know(store: &Store, tally: &Tally) -> bool {
+    let damaged = tally.skipped.contains_key(&Skip::Corrupt);
+    !damaged && store.packs.iter().all(pack::Pack::is_named_soundly)
 }
 
 /// One part in so many must be new before it is written down.

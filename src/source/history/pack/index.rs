@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use super::super::digest::digest;
 use super::super::map::Map;
 
 /// An open `.idx` file.
@@ -120,6 +121,13 @@ impl PackIndex {
         let map = Map::open(path)?;
         PackIndex::check(map, hash)
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a sound pack index"))
+    }
+
+    /// It is whole, and made for the pack with this seal.
+    pub(crate) fn is_sound(&self, pack: &[u8]) -> bool {
+        let bytes = self.map.bytes();
+        let (rest, seal) = bytes.split_at(bytes.len().saturating_sub(self.hash));
+        rest.ends_with(pack) && digest(self.hash, &[rest]) == seal
     }
 
     fn check(map: Map, hash: usize) -> Option<PackIndex> {

@@ -62,6 +62,16 @@ impl Pack {
         }
     }
 
+    /// What names its objects is whole, and speaks of this pack.
+    pub(crate) fn is_named_soundly(&self) -> bool {
+        let bytes = self.map.bytes();
+        let seal = &bytes[bytes.len().saturating_sub(self.hash)..];
+        match &self.names {
+            Names::Index(index) => index.is_sound(seal),
+            Names::Multi(_) => false,
+        }
+    }
+
     /// Size of the file.
     pub(crate) fn size(&self) -> usize {
         self.map.bytes().len()

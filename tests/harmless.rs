@@ -44,7 +44,7 @@ const NOTHING: &[(&str, &str, &str)] = &[
     (
         "aws's own example, somebody's hand at its end",
         "main.tf",
-        "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7SAMPLE2\nexport AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYSAMPLEKEY2\n",
+        "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXBMPL2\nexport AWS_SECRET_ACCESS_KEY=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\n",
     ),
     // A name of a secret, or something else beside one
     (
@@ -261,6 +261,46 @@ const NOTHING: &[(&str, &str, &str)] = &[
         "a key that is shown to everybody",
         "map.json",
         "{\"type\": \"polygon\", \"polygon\": true, \"publicResourceKey\": \"phkffKRySNmqJA5QTLbqtJ1sHqDsbMgD\"}\n",
+    ),
+    (
+        "words that say what belongs there",
+        "acme.yml",
+        "ACME_KEY: sailing key here\n",
+    ),
+    (
+        "an argument that is called as its parameter",
+        "export.py",
+        "service = connect(host=hostname, username=loadusername, password=loadpassword)\n",
+    ),
+    (
+        "who wrote a change of the tables",
+        "update.xml",
+        "<changeSet id=\"20180706-passwordreset\" author=\"harris+fanyu\">\n",
+    ),
+    (
+        "hashes as programs keep them",
+        "values.yaml",
+        "password: 'sha1:aae8550c0a44:9507d45e087d5ee481a5ce9f4f16f37a0867318c'\nhtpasswdString: \"user:$apr1$FfVI2PRr$f9MW8rsr5RmmxbdV0Iipk1\"\n",
+    ),
+    (
+        "what is passed to a program, and which password is meant",
+        "NOTES.txt",
+        "# options to pass to mysqldump\nTo get the password for \"postgres\" run:\n  mysqladmin -uroot -p$MYSQL_ROOT_PASSWORD shutdown77\n",
+    ),
+    (
+        "which entry of which secret is meant",
+        "values.yaml",
+        "passwordKey: pg_su_password\nclusterRootSecret: cockroachdb-root\n",
+    ),
+    (
+        "public keys by their label and by their ids",
+        "README.md",
+        "Public key:  60758d37d431d34b920847212febbd583008ec2a34d00f907d48bd48b88dc2661806eb99cb\nMONGODB_APT_KEY: \"7F0CEB10\"\nacme_apt_key: \"467B942D3A79BD29\"\n",
+    ),
+    (
+        "what a shell takes where nothing is set",
+        "docker-compose.yml",
+        "test: [\"CMD-SHELL\", \"PGPASSWORD='${PSQL_PASS:-password}' pg_isready -U '${PSQL_USER:-postgres}' -d postgres\"]\n",
     ),
     // Encrypted
     (

@@ -346,6 +346,13 @@ impl Surroundings<'_> {
         names.iter().any(|name| bounds(&folded(&[name]), word))
     }
 
+    /// The key ends in a word for passwords.
+    pub(super) fn is_password(&self) -> bool {
+        let key = folded(&[&self.bytes[self.key.clone()]]);
+        let ends = [&b"password"[..], b"passwd", b"passphrase"];
+        ends.iter().any(|end| key.ends_with(end))
+    }
+
     /// The key says that the value may be seen by everybody.
     pub(super) fn is_public_key(&self) -> bool {
         let key = self.bytes[self.key.clone()].trim_ascii_end();

@@ -119,6 +119,11 @@ impl Work<'_> {
             let Some(evidence) = around.evidence(index, kind) else {
                 continue;
             };
+            // A token's provider somewhere around says nothing of a password.
+            let token = || entry.key_words.iter().any(|word| word == "token");
+            if evidence < Evidence::Line && around.is_password() && token() {
+                continue;
+            }
             let shown = |word: &String| word.starts_with("public") || word == "site";
             if around.is_public_key() && !entry.key_words.iter().any(shown) {
                 continue;

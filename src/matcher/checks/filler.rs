@@ -117,6 +117,12 @@ const REFERENCES: &[&[u8]] = &[
     b"crwdn",
     // What logs have instead of the value.
     b"hmac-sha256:",
+    // What programs keep of a password.
+    b"sha1:",
+    b"sha256:",
+    b"sha512:",
+    b"argon2:",
+    b"pbkdf2:sha",
 ];
 
 /// Says where a secret is, or holds it encrypted.

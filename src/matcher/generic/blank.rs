@@ -68,7 +68,8 @@ pub(super) fn spaced(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Fou
 fn argument(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<Found> {
     // `mysql -pPASSWORD app`: what stands for it is behind the switch already.
     let name = w.slice(key.clone());
-    if name.starts_with(b"-p") && name.len() > 2 && name[2..].iter().all(u8::is_ascii_uppercase) {
+    let stands = |b: &u8| b.is_ascii_uppercase() || b"$_".contains(b);
+    if name.starts_with(b"-p") && name.len() > 2 && name[2..].iter().all(stands) {
         return None;
     }
     let i = if w.starts(i, b"pass:") { i + 5 } else { i };

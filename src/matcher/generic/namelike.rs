@@ -17,6 +17,7 @@ pub(super) fn stands_for_one(v: &[u8]) -> bool {
             v[..4.min(v.len())].eq_ignore_ascii_case(b"your")
                 && NAMES.iter().any(|name| rest.eq_ignore_ascii_case(name))
         }
+        _ if is_crypt(v) => true,
         Some(b'&') => v.starts_with(b"&#") && v.ends_with(b";") && v.len() <= 9,
         _ if is_region(v) => true,
         _ => v.len() >= 26 && memchr::memmem::find(&v.to_ascii_lowercase(), LETTERS).is_some(),
@@ -127,4 +128,31 @@ pub(super) fn is_resource_id(key: &[u8], v: &[u8]) -> bool {
     (ends(b"secret_id") || ends(b"secretid") || ends(b"secret-id"))
         && v.iter().any(|b| b"-_/".contains(b))
         && v.split(|b| b"-_/".contains(b)).all(word)
+}
+
+/// `bob:$apr1$…`: a name and the hash of a password, as web servers keep them.
+fn is_crypt(v: &[u8]) -> bool {
+    const SCHEMES: [&[u8]; 6] = [b"$apr1$", b"$2a$", b"$2b$", b"$2y$", b"$5$", b"$6$"];
+    let at = memchr::memchr(b':', v).filter(|at| v.get(at + 1) == Some(&b'$'));
+    at.is_some_and(|at| SCHEMES.iter().any(|scheme| v[at + 1..].starts_with(scheme)))
+}
+
+/// `passwordKey: pg-password`, `rootSecret: acme-root`: which entry of another object, or which object, is meant.
+pub(super) fn is_entry(key: &[u8], v: &[u8]) -> bool {
+    // Whose secrets are kept so themselves.
+    const OWN: [&[u8]; 9] = [
+        b"client", b"jwt", b"app", b"api", b"auth", b"session", b"shared", b"webhook", b"token",
+    ];
+    let fits = |b: &u8| b.is_ascii_lowercase() || matches!(b, b'-' | b'_');
+    if !v.iter().all(fits) || !v.iter().any(|b| matches!(b, b'-' | b'_')) {
+        return false;
+    }
+    let lower = key.to_ascii_lowercase();
+    let holds = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
+    match lower.strip_suffix(b"key") {
+        Some(rest) => [&b"password"[..], b"secret", b"token"]
+            .iter()
+            .any(|end| rest.ends_with(end)),
+        None => key.ends_with(b"Secret") && !OWN.iter().any(|word| holds(word)),
+    }
 }

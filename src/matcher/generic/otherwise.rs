@@ -2,8 +2,8 @@
 //! resources of declarations, remarks for programmers, public links. What a value is by its own letters: `namelike`.
 
 use super::namelike::{
-    is_medium, is_path, is_person, is_prefix, is_resource_id, is_slug, is_source, is_uuid,
-    stands_for_one,
+    is_entry, is_medium, is_path, is_person, is_prefix, is_resource_id, is_slug, is_source,
+    is_uuid, stands_for_one,
 };
 use super::text::{Window, is_name, is_quote};
 use super::{Candidate, Category, Form};
@@ -19,6 +19,7 @@ pub(super) fn is_other(w: &Window<'_>, c: &Candidate) -> bool {
                 || is_space(key)
                 || is_medium(v)
                 || is_prefix(v)
+                || is_shown(w, c, v)
         }
         Category::Token => is_path(v) || is_prefix(v),
         Category::Auth => names_user(key) || is_way(key, v),
@@ -29,12 +30,38 @@ pub(super) fn is_other(w: &Window<'_>, c: &Candidate) -> bool {
     };
     let by_form = match c.form {
         Form::Prose => is_declared(w, c) || is_told_about(w, c) || is_index(w, c),
-        Form::Bare => is_documented(w, c) || is_member(w, c) || is_image(w, c) || is_source(v),
+        Form::Bare => {
+            is_documented(w, c)
+                || is_member(w, c)
+                || is_image(w, c)
+                || is_source(v)
+                || is_parameter(w, c)
+                || is_left_to_do(w, c)
+        }
         Form::Quoted => is_attribute(w, c),
         Form::Pair => is_attribute(w, c) || is_item(w, c),
         _ => false,
     };
-    by_key || by_form || is_elided(w, c) || stands_for_one(v) || is_element(w, c)
+    by_key
+        || by_form
+        || is_elided(w, c)
+        || stands_for_one(v)
+        || is_element(w, c)
+        || is_entry(key, v)
+        || key.starts_with(b"-") && w.before(c.key.start) == b':'
+}
+
+/// `Public key: 60758d…`, `acme_apt_key: 467B942D3A79BD29`: one that everybody may have, or the id of one.
+fn is_shown(w: &Window<'_>, c: &Candidate, v: &[u8]) -> bool {
+    let label = w.slice(c.key.start.saturating_sub(7)..c.key.start);
+    let key = w.slice(c.key.clone());
+    let signs = |word: &[u8]| key.windows(3).any(|part| part.eq_ignore_ascii_case(word));
+    label.eq_ignore_ascii_case(b"public ")
+        || matches!(v.len(), 8 | 16 | 32 | 40)
+            && v.iter().all(u8::is_ascii_hexdigit)
+            && [b"apt", b"gpg", b"pgp", b"ppa"]
+                .iter()
+                .any(|word| signs(*word))
 }
 
 /// `$('#password')`: where a page has a field.
@@ -60,7 +87,7 @@ fn is_elided(w: &Window<'_>, c: &Candidate) -> bool {
 }
 
 /// Attributes whose value is never what another one names.
-const ATTRIBUTES: [&[u8]; 29] = [
+const ATTRIBUTES: [&[u8]; 30] = [
     b"name",
     b"style",
     b"class",
@@ -83,6 +110,7 @@ const ATTRIBUTES: [&[u8]; 29] = [
     b"label",
     b"alt",
     b"autocomplete",
+    b"author",
     b"icon",
     b"size",
     b"color",
@@ -132,6 +160,23 @@ fn is_item(w: &Window<'_>, c: &Candidate) -> bool {
     w.slice(c.key.end..c.value.start).contains(&b'\n')
         && v.contains(&b'_')
         && v.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+}
+
+/// `password=loadpassword)`: a variable called as the parameter is, with a word before.
+fn is_parameter(w: &Window<'_>, c: &Candidate) -> bool {
+    let (key, v) = (w.slice(c.key.clone()), w.slice(c.value.clone()));
+    w.slice(c.key.end..c.value.start) == b"="
+        && matches!(w.at(c.value.end), b')' | b',')
+        && v.len() > key.len()
+        && v.ends_with(key)
+        && v.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+}
+
+/// `ACME_KEY: the key here`: words that say what belongs there.
+fn is_left_to_do(w: &Window<'_>, c: &Candidate) -> bool {
+    let end = w.skip(c.value.end, 60, |b| b != b'\n' && b != b'\r');
+    let rest = w.slice(c.value.end..end).trim_ascii_end();
+    rest.starts_with(b" ") && rest.to_ascii_lowercase().ends_with(b" here")
 }
 
 /// `acme/oauth2-proxy:7.12.0`: the image of a container and its version.

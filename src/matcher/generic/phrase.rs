@@ -65,7 +65,13 @@ pub(super) fn sentence(w: &Window<'_>, key: &Range<usize>, i: usize) -> Option<F
     if w.at(j) == b':' {
         j = w.skip_blank(j + 1);
     }
-    if let Some(l) = literal(w, j) {
+    // `options to pass to the program`
+    if w.slice(key.clone()) == b"pass" && w.starts(i, b"to ") {
+        return None;
+    }
+    // `password for "bob"`; where the word means "of" too it may stand before the value.
+    let named = owner.is_some() && !w.starts(i, b"di ") && !w.starts(i, b"de ");
+    if let Some(l) = literal(w, j).filter(|_| !named) {
         return Some(Found::of(
             l,
             if w.before(key.start) == b'.' {

@@ -25,6 +25,11 @@ pub(super) fn text(form: &str) -> (String, String) {
 }
 
 pub(super) const FORMS: &[(&str, &str, &str)] = &[
+    (
+        "Italian prose",
+        "README.it.md",
+        "un utente chiamato `bob` e una password di `{v}`, eseguire il comando:",
+    ),
     // Data formats.
     ("JSON", "a/config.json", "  \"password\": \"{v}\","),
     (

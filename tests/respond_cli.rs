@@ -476,3 +476,29 @@ fn many_are_shown_in_a_table_and_told_one_by_one() {
     assert!(ran.out.contains("nothing to do: already dead"), "{ran:?}");
     assert_eq!(desk.changes(), ["POST /freeze"]);
 }
+
+#[test]
+fn two_runs_do_not_write_to_one_record() {
+    let desk = Desk::new(State::default());
+    let file = desk.dir.path().join("e.jsonl");
+    let held = std::fs::File::create(&file).unwrap();
+    held.lock().unwrap();
+    let ran = desk.as_admin("freeze", "--yes --evidence e.jsonl");
+    assert!(
+        ran.code == 2 && ran.err.contains("another run writes to it"),
+        "{ran:?}"
+    );
+    assert!(ran.err.contains("--evidence"), "{ran:?}");
+    assert!(desk.changes().is_empty());
+    held.unlock().unwrap();
+    let ran = desk.as_admin("freeze", "--yes --evidence e.jsonl");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    #[cfg(unix)]
+    {
+        let ran = desk.as_admin("thaw", "--yes --evidence /dev/zero");
+        assert!(
+            ran.code == 2 && ran.err.contains("it is no file"),
+            "{ran:?}"
+        );
+    }
+}

@@ -296,3 +296,24 @@ fn what_is_no_file_is_not_called_clean() {
         assert!(ran.err.contains("--stdin"), "{path}: {ran:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_values_is_for_nobody_else() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new();
+    project.file("tree/a.txt", secret(1)).file("old.json", "");
+    let path = project.at("old.json");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let args = ["tree", "--show-secrets", "--report", "json=old.json"];
+    let ran = project
+        .tool()
+        .args(&args)
+        .args(&["--report", "csv=new.csv"])
+        .run();
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for file in ["old.json", "new.csv"] {
+        let mode = project.at(file).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}

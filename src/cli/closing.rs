@@ -1,7 +1,7 @@
 //! `unleak freeze`, `thaw` and `revoke`: the plan first; with a yes it is carried out, proven and written down.
 
 use std::fs;
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -276,15 +276,25 @@ fn act(
 
 /// A record that goes on where the file ends, if that is whole.
 pub(super) fn record(file: &Path) -> Result<Recorder, Failure> {
-    let known = match fs::read_to_string(file) {
-        Ok(text) => respond::check(&text).map_err(|why| about(file, why))?,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Chain::default(),
-        Err(cause) => return Err(about(file, cause)),
-    };
-    let open = fs::OpenOptions::new().create(true).append(true).open(file);
-    let open = open.map_err(|cause| about(file, cause))?;
+    let another = |failure: Failure| failure.hint(ANOTHER);
+    let mut options = fs::OpenOptions::new();
+    let open = options.create(true).read(true).append(true).open(file);
+    let mut open = open.map_err(|cause| about(file, cause))?;
+    if !open.metadata()?.is_file() {
+        return Err(another(about(file, "it is no file")));
+    }
+    // Two runs that write to one chain would break it; it is open for as long as the run.
+    open.try_lock()
+        .map_err(|_| another(about(file, "another run writes to it")))?;
+    let mut text = String::new();
+    let read = open.read_to_string(&mut text);
+    read.map_err(|cause| about(file, cause))?;
+    let known = respond::check(&text).map_err(|why| another(about(file, why)))?;
     Ok(Recorder::new(Box::new(open), known))
 }
+
+/// What helps when a record cannot be continued, in a hurry.
+const ANOTHER: &str = "name another file with --evidence";
 
 fn exit(plan: &Plan<'_>, done: &[Done], world: &World) -> Exit {
     let all = done.len() == plan.entries.len() && done.iter().all(|one| one.ended.is_done());

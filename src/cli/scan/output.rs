@@ -68,7 +68,15 @@ fn to_file(
         // Values in clear are for nobody else's eyes.
         open.mode(0o600);
     }
-    let mut out = BufWriter::new(open.open(file).map_err(failed)?);
+    let open = open.open(file).map_err(failed)?;
+    #[cfg(unix)]
+    if options.show_secrets && open.metadata().map_err(failed)?.is_file() {
+        use std::os::unix::fs::PermissionsExt;
+        // Nor where there was a file already.
+        let mode = std::fs::Permissions::from_mode(0o600);
+        open.set_permissions(mode).map_err(failed)?;
+    }
+    let mut out = BufWriter::new(open);
     format.write(results, options, &mut out).map_err(failed)?;
     out.flush().map_err(failed)
 }

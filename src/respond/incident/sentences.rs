@@ -234,6 +234,12 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("line {}: {}", "第 {} 行：{}"),
     ("it is no JSON", "不是 JSON"),
     ("it has no seal", "没有校验摘要"),
+    ("it is no file", "这不是文件"),
+    ("another run writes to it", "另一次运行正在写入它"),
+    (
+        "name another file with --evidence",
+        "请用 --evidence 指定另一个文件",
+    ),
     ("it was changed", "内容被改动过"),
     (
         "a line before it is missing or was moved",

@@ -317,3 +317,20 @@ fn a_file_with_values_is_for_nobody_else() {
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
 }
+
+#[test]
+fn where_no_report_can_go_is_said_before_the_scan() {
+    let project = Project::new();
+    project.file("tree/a.txt", secret(1));
+    let cases: [&[&str]; 4] = [
+        &["--report", "json=x", "--report", "csv=x"],
+        &["--output", "x", "--report", "csv=x"],
+        &["--report", "json=none/x"],
+        &["--output", "tree"],
+    ];
+    for case in cases {
+        let ran = project.tool().args(&["tree"]).args(case).run();
+        assert!(ran.code == 2 && ran.out.is_empty(), "{case:?}: {ran:?}");
+    }
+    assert!(!project.at("x").exists());
+}

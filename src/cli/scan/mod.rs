@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Args, world: &World) -> Result<Exit, Failure> {
             "unleak: {origin}: {name} is ignored: a scanned repository may not set it"
         ));
     }
+    output::check(&args.output, &settings)?;
     let results = results(args, &settings, &Thresholds::of(&settings), world)?;
     output::write(&results, &args.output, &settings, world)?;
     if args.limits.update_baseline && !world.stopped() {

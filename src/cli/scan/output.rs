@@ -45,6 +45,39 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// What would keep a report from being written is said before the scan and not after it.
+pub(crate) fn check(output: &Output, settings: &Settings) -> Result<(), Failure> {
+    named(settings.text("scan.format").unwrap_or("human"))?;
+    let mut seen: Vec<&Path> = Vec::new();
+    let reports = output.report.iter();
+    for (name, _) in reports.clone() {
+        named(name)?;
+    }
+    for file in output.output.iter().chain(reports.map(|(_, file)| file)) {
+        let place = file.display();
+        if seen.contains(&file.as_path()) {
+            return Err(
+                Failure::new(format!("{place}: two reports would be written to it"))
+                    .hint("give each a file of its own"),
+            );
+        }
+        seen.push(file);
+        if file.is_dir() {
+            return Err(Failure::new(format!("{place}: a directory, not a file")));
+        }
+        let parent = file
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+            let name = parent.display();
+            return Err(Failure::new(format!(
+                "{place}: there is no directory {name}"
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn named(name: &str) -> Result<&'static FormatEntry, Failure> {
     report::format(name).ok_or_else(|| {
         let names: Vec<&str> = report::FORMATS.iter().map(|format| format.name).collect();

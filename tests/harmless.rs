@@ -302,6 +302,11 @@ const NOTHING: &[(&str, &str, &str)] = &[
         "docker-compose.yml",
         "test: [\"CMD-SHELL\", \"PGPASSWORD='${PSQL_PASS:-password}' pg_isready -U '${PSQL_USER:-postgres}' -d postgres\"]\n",
     ),
+    (
+        "the label of a key that signs releases, and what only names a token",
+        "README.md",
+        "- Release GPG key: 9554F04D7259F04124DE6B476D5A82AC7E37093B\n\ntoken_accessor       oyQxJRrWnhR8bhoZY0XfMq7b\n",
+    ),
     // Encrypted
     (
         "sops",

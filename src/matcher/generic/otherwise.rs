@@ -21,7 +21,8 @@ pub(super) fn is_other(w: &Window<'_>, c: &Candidate) -> bool {
                 || is_prefix(v)
                 || is_shown(w, c, v)
         }
-        Category::Token => is_path(v) || is_prefix(v),
+        // Vault's accessor of a token opens nothing.
+        Category::Token => is_path(v) || is_prefix(v) || key.ends_with(b"accessor"),
         Category::Auth => names_user(key) || is_way(key, v),
         Category::Credential => names_user(key),
         Category::Password => is_person(c.form, v) || is_shared(w, c) || passes_on(w, c),
@@ -55,7 +56,11 @@ pub(super) fn is_other(w: &Window<'_>, c: &Candidate) -> bool {
 fn is_shown(w: &Window<'_>, c: &Candidate, v: &[u8]) -> bool {
     let label = w.slice(c.key.start.saturating_sub(7)..c.key.start);
     let key = w.slice(c.key.clone());
-    let signs = |word: &[u8]| key.windows(3).any(|part| part.eq_ignore_ascii_case(word));
+    let said = [key, &label[label.len().saturating_sub(4)..]];
+    let signs = |word: &[u8]| {
+        let mut parts = said.iter().flat_map(|text| text.windows(3));
+        parts.any(|part| part.eq_ignore_ascii_case(word))
+    };
     label.eq_ignore_ascii_case(b"public ")
         || matches!(v.len(), 8 | 16 | 32 | 40)
             && v.iter().all(u8::is_ascii_hexdigit)

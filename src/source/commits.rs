@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::git::{GitError, Object, Objects};
+use super::git::GitError;
+use super::objects::{Object, Objects};
 use super::raw::Change;
 use super::{Item, Sink};
 use crate::finding::{CommitInfo, Skip, SourceKind};

@@ -12,6 +12,7 @@ mod git;
 pub mod history;
 mod label;
 mod locate;
+mod objects;
 mod pushed;
 mod raw;
 mod staged;

@@ -3,7 +3,8 @@
 
 use super::changes::Pushed;
 use super::commits::{MOST, message};
-use super::git::{Git, GitError, Object, Objects};
+use super::git::{Git, GitError};
+use super::objects::{Object, Objects};
 use super::raw::{Change, Content, parse};
 use super::{Item, Sink};
 use crate::finding::{BlobId, Skip, SourceKind};

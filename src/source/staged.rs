@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::changes::Changes;
-use super::git::{GitError, Objects, Pending};
+use super::git::{GitError, Pending};
+use super::objects::Objects;
 use super::raw::{Change, parse};
 use super::{Git, SourceError};
 

@@ -7,6 +7,7 @@ mod plan;
 mod settings;
 mod silence;
 mod since;
+mod told;
 mod watch;
 
 use std::mem::ManuallyDrop;
@@ -24,8 +25,8 @@ use unleak::verify::Outcomes;
 
 pub(crate) use args::{Args, Output};
 pub(crate) use output::write;
-pub(crate) use plan::{pushing, received};
 pub(crate) use settings::load as load_settings;
+pub(crate) use told::{pushing, received};
 
 use super::asking::Desk;
 use super::{Exit, Failure, World, say};

@@ -45,7 +45,12 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     // Most runs have one form, and most long names are no kind's value, whatever stands around.
     let others = forms.iter().enumerate();
     let others = others.filter(|(nth, form)| !forms[..*nth].contains(form));
-    let mut allowed = others.filter_map(|(_, form)| may_be_value(outlines, &bytes[form.clone()]));
+    let mut allowed = others.filter_map(|(_, form)| {
+        let may = may_be_value(outlines, &bytes[form.clone()])?;
+        // Nobody chooses what is called.
+        let called = bytes.get(form.end) == Some(&b'(');
+        (may == May::BeMade || !called).then_some(may)
+    });
     let Some(first) = allowed.next() else {
         return false;
     };

@@ -38,7 +38,7 @@ pub struct Index {
     pub kind_words: Vec<(u64, u32)>,
     /// Providers and those of their kinds that have a shape instead of a regex, sorted.
     pub shapes: Vec<(u32, u32)>,
-    /// What the shapes leave room for, each once, sorted.
+    /// What the shape of each kind that has one leaves room for.
     pub outlines: Vec<Outline>,
     /// Kinds that have neither a regex nor a shape.
     pub bare: Vec<u32>,

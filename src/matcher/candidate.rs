@@ -7,7 +7,6 @@ use super::cut::{self, Classes};
 use super::decode::{self, Coding};
 use super::prefilter::Sink;
 use super::tables::is_host;
-use super::unfiled::Around;
 use super::{Matcher, Stem, bare, context, forms, generic, prefilter};
 use crate::pattern::anchor::{MIN_INSIDE, MIN_RUN, is_token, is_wide};
 use crate::pattern::index::Key;
@@ -119,19 +118,6 @@ impl Collect<'_, '_, '_> {
     #[inline]
     fn keys(&mut self, numbers: impl Iterator<Item = u32>, at: usize) {
         numbers.for_each(|number| self.looked_up(number, at));
-    }
-
-    /// A keyword may stand around the stem at `at`.
-    #[inline]
-    fn around(&mut self, around: &Around, at: usize) {
-        let (distance, either) = around.beside;
-        let beside = at.checked_add_signed(distance);
-        let byte = beside.and_then(|beside| self.bytes.get(beside));
-        if byte.is_some_and(|byte| either.contains(byte))
-            && let Some(start) = at.checked_sub(around.offset)
-        {
-            self.key(around.key, start);
-        }
     }
 
     fn looked_up(&mut self, number: u32, at: usize) {
@@ -267,8 +253,11 @@ impl Sink for Collect<'_, '_, '_> {
                 }
             }
             Stem::Generic(number) => {
-                let around = matcher.unfiled.around(number).iter();
-                around.for_each(|around| self.around(around, at));
+                for around in matcher.unfiled.around(number) {
+                    if let Some(start) = around.start(bytes, at) {
+                        self.key(around.key, start);
+                    }
+                }
                 // Its anchor is where it stands.
                 if self.range.contains(&at) && generic::extract(bytes, at, number.into()).is_some()
                 {

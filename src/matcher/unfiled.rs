@@ -18,9 +18,24 @@ pub(super) struct Around {
     pub(super) key: u32,
     /// Where the stem stands in it.
     pub(super) offset: usize,
-    /// One of its bytes beside the stem, which says at once of most places that it is not there: how far
-    /// from where the stem begins, and in either case.
-    pub(super) beside: (isize, [u8; 2]),
+    /// Bytes of it that say at once of most places that it is not there: how far from where the stem begins,
+    /// and in either case if it may be written so.
+    signs: [(isize, [u8; 2]); 3],
+}
+
+impl Around {
+    /// The keyword may stand around the stem at `at`; tells where.
+    #[inline]
+    pub(super) fn start(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let fits = |(distance, either): &(isize, [u8; 2])| {
+            let byte = at
+                .checked_add_signed(*distance)
+                .and_then(|at| bytes.get(at));
+            byte.is_some_and(|byte| either.contains(byte))
+        };
+        let start = at.checked_sub(self.offset)?;
+        self.signs.iter().all(fits).then_some(start)
+    }
 }
 
 /// Keywords that no lookup finds, by what finds them.
@@ -42,10 +57,12 @@ impl Unfiled {
         let mut by_text: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         let unfiled = (0..).zip(&index.keys);
         for (number, key) in unfiled.filter(|(_, key)| key.how == How::Fallback) {
-            let text = key.text.to_ascii_lowercase();
-            match around_one(stems, number, text.as_bytes()) {
+            match around_one(stems, number, key.text.as_bytes(), key.ignore_case) {
                 Some((stem, found)) => around[stem].push(found),
-                None => by_text.entry(text).or_default().push(number),
+                None => {
+                    let text = key.text.to_ascii_lowercase();
+                    by_text.entry(text).or_default().push(number);
+                }
             }
         }
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -98,18 +115,31 @@ impl Unfiled {
 
 /// The longest of `stems`, which is met least often, that a keyword's text holds beside other bytes; and
 /// where the keyword stands around it.
-fn around_one(stems: &[&[u8]], key: u32, text: &[u8]) -> Option<(usize, Around)> {
+fn around_one(
+    stems: &[&[u8]],
+    key: u32,
+    text: &[u8],
+    ignore_case: bool,
+) -> Option<(usize, Around)> {
+    let lower = text.to_ascii_lowercase();
     let held = stems.iter().enumerate().filter_map(|(number, stem)| {
-        let offset = memchr::memmem::find(text, stem)?;
+        let offset = memchr::memmem::find(&lower, stem)?;
         (stem.len() < text.len()).then_some((stem.len(), number, offset))
     });
     let (length, stem, offset) = held.max()?;
+    let sign = |at: usize| {
+        let either = match ignore_case {
+            true => [lower[at], lower[at].to_ascii_uppercase()],
+            false => [text[at]; 2],
+        };
+        (at.cast_signed() - offset.cast_signed(), either)
+    };
     let beside = offset.checked_sub(1).unwrap_or(offset + length);
-    let distance = beside.cast_signed() - offset.cast_signed();
+    let far = if offset > 0 { 0 } else { text.len() - 1 };
     let around = Around {
         key,
         offset,
-        beside: (distance, [text[beside], text[beside].to_ascii_uppercase()]),
+        signs: [sign(beside), sign(offset), sign(far)],
     };
     Some((stem, around))
 }
@@ -127,11 +157,13 @@ mod tests {
     fn a_keyword_is_found_around_a_stem_or_by_itself() {
         let stems: [&[u8]; 3] = [b"pass", b"assword", b"key"];
         let at = |text: &str| {
-            let found = around_one(&stems, 7, text.as_bytes());
-            found.map(|(stem, around)| (stem, around.offset, around.beside))
+            let found = around_one(&stems, 7, text.as_bytes(), false);
+            found.map(|(stem, around)| (stem, around.offset, around.signs))
         };
-        assert_eq!(at("password="), Some((1, 1, (-1, [b'p', b'P']))));
-        assert_eq!(at("key-data"), Some((2, 0, (3, [b'-', b'-']))));
+        let signs = [(-1, [b'P'; 2]), (0, [b'a'; 2]), (-1, [b'P'; 2])];
+        assert_eq!(at("Password="), Some((1, 1, signs)));
+        let signs = [(3, [b'-'; 2]), (0, [b'k'; 2]), (7, [b'a'; 2])];
+        assert_eq!(at("key-data"), Some((2, 0, signs)));
         assert_eq!(at("key"), None);
         assert_eq!(at("kinit"), None);
     }

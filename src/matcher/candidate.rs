@@ -214,8 +214,11 @@ impl Sink for Collect<'_, '_, '_> {
         if seen - first < MIN_RUN as usize || !machine_made(&bytes[first..seen]) {
             return;
         }
-        self.inside(first, seen, end);
-        self.value(first, seen);
+        let inside = inside_base64(bytes, start);
+        if !inside {
+            self.inside(first, seen, end);
+        }
+        self.value(first, seen, inside);
     }
 
     fn wide(&mut self, start: usize, end: usize) {
@@ -226,7 +229,7 @@ impl Sink for Collect<'_, '_, '_> {
         if joined && machine_made(&self.bytes[start..seen]) {
             self.starts(start, usize::MAX);
             self.inside(start, seen, usize::MAX);
-            self.value(start, seen);
+            self.value(start, seen, false);
         }
     }
 
@@ -269,8 +272,9 @@ impl Sink for Collect<'_, '_, '_> {
 }
 
 impl Collect<'_, '_, '_> {
-    /// What a run that looks made by a machine may be besides a keyword's neighbour.
-    fn value(&mut self, first: usize, seen: usize) {
+    /// What a run that looks made by a machine may be besides a keyword's neighbour; if it stands inside a
+    /// long text in base64, hardly anything.
+    fn value(&mut self, first: usize, seen: usize, inside: bool) {
         let (bytes, matcher) = (self.bytes, self.matcher);
         if !self.range.contains(&first) {
             return;
@@ -279,9 +283,11 @@ impl Collect<'_, '_, '_> {
         if bytes[first..seen].starts_with(b"0x") && seen - first <= 34 {
             return;
         }
-        if context::named_near(matcher, bytes, first..seen)
-            || bare::bare_near(matcher, bytes, first..seen)
-        {
+        let near = || {
+            context::named_near(matcher, bytes, first..seen)
+                || bare::bare_near(matcher, bytes, first..seen)
+        };
+        if !inside && near() {
             self.push(first, What::Shape);
         }
         for coding in decode::of_run(bytes, first, seen) {
@@ -291,6 +297,27 @@ impl Collect<'_, '_, '_> {
             self.push(first, What::Coded(Coding::Joined));
         }
     }
+}
+
+/// What stands before `start` is base64 for so long that a value which goes on from there would have been
+/// seen at an earlier run: pictures and archives written into a text.
+fn inside_base64(bytes: &[u8], start: usize) -> bool {
+    let Some(from) = start.checked_sub(128) else {
+        return false;
+    };
+    let joins = |byte: &u8| matches!(byte, b'+' | b'/');
+    if !joins(&bytes[start - 1]) {
+        return false;
+    }
+    let (blocks, _) = bytes[from..start].as_chunks::<64>();
+    blocks.iter().all(|block| {
+        let classes = cut::classes(block);
+        let [upper, lower, digits] =
+            [classes.upper, classes.lower, classes.digits].map(u64::count_ones);
+        let joined = block.iter().filter(|byte| joins(byte)).count();
+        let all = (upper + lower + digits) as usize + joined;
+        all == block.len() && upper >= 10 && lower >= 10 && digits >= 3
+    })
 }
 
 /// The keyword stands at `at`.

@@ -109,6 +109,11 @@ impl Collect<'_, '_, '_> {
     /// A keyword stands at `at`: verifies what must follow it.
     fn held(&mut self, number: u32, at: usize) {
         let key = &self.matcher.index.keys[number as usize];
+        // `test_` begins keys, and the names of all tests.
+        let run = || &self.bytes[at..self.bytes.len().min(at + usize::from(key.least))];
+        if key.made && !machine_made(run()) {
+            return;
+        }
         if self.matcher.steps_hold(self.bytes, at, key) {
             self.push(at, What::Key(number));
         }

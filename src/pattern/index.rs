@@ -133,6 +133,8 @@ pub struct Key {
     pub steps: u16,
     /// The run that it is looked up in goes on at least so far from there; 0 if that is not known.
     pub least: u16,
+    /// So many random letters of both cases and digits follow that no name is one of its values.
+    pub made: bool,
 }
 
 /// At least `min` bytes of a set follow; the next check begins behind them.
@@ -430,6 +432,7 @@ impl Builder {
                 step: 0,
                 steps: 0,
                 least: 0,
+                made: false,
             };
             // Where a regex has a choice behind its keyword, one sequence may ask for all that another does.
             if !keys
@@ -442,11 +445,13 @@ impl Builder {
         }
         for (key, row) in keys {
             let least = least(&key, &row, &self.index.sets);
+            let made = least > 0 && row.iter().any(|step| is_random(step, &self.index.sets));
             let (step, steps) = self.steps.file(row, &mut self.index);
             self.index.keys.push(Key {
                 step,
                 steps,
                 least,
+                made,
                 ..key
             });
         }
@@ -463,6 +468,7 @@ impl Builder {
             step: 0,
             steps: 0,
             least: 0,
+            made: false,
         });
     }
 
@@ -495,6 +501,15 @@ fn least(key: &Key, row: &[Step], sets: &[u8]) -> u16 {
         length += steps.map(|step| usize::from(step.min)).sum::<usize>();
     }
     u16::try_from(length).unwrap_or(u16::MAX)
+}
+
+/// So many bytes are asked for, among them letters of both cases and digits, that values made at random hold
+/// some of each.
+fn is_random(step: &Step, sets: &[u8]) -> bool {
+    let set = &sets[32 * usize::from(step.set)..][..32];
+    let holds = |byte: u8| set[usize::from(byte >> 3)] & 1 << (byte & 7) != 0;
+    let all = |mut bytes: std::ops::RangeInclusive<u8>| bytes.all(holds);
+    step.gap == 0 && step.min >= 24 && all(b'0'..=b'9') && all(b'A'..=b'Z') && all(b'a'..=b'z')
 }
 
 fn shape_of(regex: &str) -> Result<Shape, String> {

@@ -445,7 +445,12 @@ impl Builder {
         }
         for (key, row) in keys {
             let least = least(&key, &row, &self.index.sets);
-            let made = least > 0 && row.iter().any(|step| is_random(step, &self.index.sets));
+            // Only what is known to stand in the run is looked at.
+            let behind = usize::from(least) >= key.text.len() + usize::from(RANDOM);
+            let random = row
+                .first()
+                .is_some_and(|step| is_random(step, &self.index.sets));
+            let made = behind && random;
             let (step, steps) = self.steps.file(row, &mut self.index);
             self.index.keys.push(Key {
                 step,
@@ -503,13 +508,16 @@ fn least(key: &Key, row: &[Step], sets: &[u8]) -> u16 {
     u16::try_from(length).unwrap_or(u16::MAX)
 }
 
+/// How many random bytes hold letters of both cases and digits.
+const RANDOM: u16 = 24;
+
 /// So many bytes are asked for, among them letters of both cases and digits, that values made at random hold
 /// some of each.
 fn is_random(step: &Step, sets: &[u8]) -> bool {
     let set = &sets[32 * usize::from(step.set)..][..32];
     let holds = |byte: u8| set[usize::from(byte >> 3)] & 1 << (byte & 7) != 0;
     let all = |mut bytes: std::ops::RangeInclusive<u8>| bytes.all(holds);
-    step.gap == 0 && step.min >= 24 && all(b'0'..=b'9') && all(b'A'..=b'Z') && all(b'a'..=b'z')
+    step.gap == 0 && step.min >= RANDOM && all(b'0'..=b'9') && all(b'A'..=b'Z') && all(b'a'..=b'z')
 }
 
 fn shape_of(regex: &str) -> Result<Shape, String> {

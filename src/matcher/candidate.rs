@@ -284,8 +284,7 @@ impl Collect<'_, '_, '_> {
         if !self.range.contains(&first) {
             return;
         }
-        // A number of up to 128 bits in hexadecimal.
-        if bytes[first..seen].starts_with(b"0x") && seen - first <= 34 {
+        if is_number(&bytes[first..seen]) || is_commit(bytes, first..seen) {
             return;
         }
         let near = || {
@@ -302,6 +301,19 @@ impl Collect<'_, '_, '_> {
             self.push(first, What::Coded(Coding::Joined));
         }
     }
+}
+
+/// A number of up to 128 bits in hexadecimal.
+fn is_number(run: &[u8]) -> bool {
+    run.starts_with(b"0x") && run.len() <= 34
+}
+
+/// The id of a commit in an address, or of the version of an action or a module.
+fn is_commit(bytes: &[u8], run: Range<usize>) -> bool {
+    const BEFORE: [&[u8]; 5] = [b"@", b"/blob/", b"/tree/", b"/commit/", b"/raw/"];
+    run.len() == 40
+        && BEFORE.iter().any(|text| bytes[..run.start].ends_with(text))
+        && bytes[run].iter().all(u8::is_ascii_hexdigit)
 }
 
 /// What stands before `start` is base64 for so long that a value which goes on from there would have been

@@ -22,6 +22,9 @@ const BEHIND: usize = 64;
 /// So many words of providers are kept of what stands around one value.
 const MOST_HITS: usize = 16;
 
+/// How a digest begins that a lock file or a page has of what it loads.
+const DIGESTS: [&[u8]; 4] = [b"sha512-", b"sha256-", b"sha384-", b"sha1-"];
+
 /// All numbers filed under `hash` in a sorted list.
 pub(super) fn filed(list: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + '_ {
     let from = list.partition_point(|(h, _)| *h < hash);
@@ -42,6 +45,10 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
     let behind = run.end.min(end)..end;
     let forms = forms(bytes, run.start, run.end, FORM_SEEN);
     let outlines = matcher.words.outlines(&matcher.index);
+    let joined = &bytes[forms[2].clone()];
+    if DIGESTS.iter().any(|start| joined.starts_with(start)) {
+        return false;
+    }
     // Most runs have one form, and most long names are no kind's value, whatever stands around.
     let others = forms.iter().enumerate();
     let others = others.filter(|(nth, form)| !forms[..*nth].contains(form));

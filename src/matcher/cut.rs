@@ -96,19 +96,11 @@ fn plain(block: &[u8; 64]) -> Classes {
     }
 }
 
-/// Who is told the words of a text.
-pub(super) trait Listener {
-    /// Whatever word of three letters or more begins so, it need not be told; nor need the next one be said to
-    /// go on from it.
-    fn skips(&self, letters: [u8; 3]) -> bool;
-    /// A word begins and ends here; it goes on the row of words before it: nothing but gaps stand between.
-    fn word(&mut self, start: usize, end: usize, joins: bool);
-}
-
-/// Tells of each word of `text` where it begins and ends. A word ends at a separator and where case changes
-/// as in camelCase, not at digits.
+/// Tells of each word of `text` where it begins and ends, and whether it goes on the row of words
+/// before it: nothing but gaps stand between. A word ends at a separator and where case changes as
+/// in camelCase, not at digits.
 #[inline]
-pub(super) fn cut(text: &[u8], listener: &mut impl Listener) {
+pub(super) fn cut(text: &[u8], mut tell: impl FnMut(usize, usize, bool)) {
     // The word that goes on from block to block.
     let mut begun: Option<usize> = None;
     let (mut word_before, mut upper_before, mut lower_before) = (0, 0, 0);
@@ -149,12 +141,6 @@ pub(super) fn cut(text: &[u8], listener: &mut impl Listener) {
                 None => {
                     let bit = begins & begins.wrapping_neg();
                     let start = base + begins.trailing_zeros() as usize;
-                    let short = bit >> 62 != 0 || ends & (bit << 1 | bit << 2) != 0;
-                    let first = text[start..].first_chunk().filter(|_| !short);
-                    if first.is_some_and(|letters| listener.skips(*letters)) {
-                        begins &= begins - 1;
-                        continue;
-                    }
                     joined &= walls & between & (bit - 1) == 0;
                     begins &= begins - 1;
                     (start, ends & !(bit - 1) & !bit)
@@ -165,7 +151,7 @@ pub(super) fn cut(text: &[u8], listener: &mut impl Listener) {
                 break;
             }
             let end = behind.trailing_zeros();
-            listener.word(start, base + end as usize, joined);
+            tell(start, base + end as usize, joined);
             (between, joined) = (u64::MAX << end, true);
         }
         if begun.is_none() {
@@ -177,19 +163,6 @@ pub(super) fn cut(text: &[u8], listener: &mut impl Listener) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What was told, and how words begin that are not to be told.
-    struct Told(Vec<(usize, usize, bool)>, Option<u8>);
-
-    impl Listener for Told {
-        fn skips(&self, letters: [u8; 3]) -> bool {
-            self.1
-                .is_some_and(|first| letters[0].eq_ignore_ascii_case(&first))
-        }
-        fn word(&mut self, start: usize, end: usize, joins: bool) {
-            self.0.push((start, end, joins));
-        }
-    }
 
     /// What [`cut`] says, word by word.
     fn slowly(text: &[u8]) -> Vec<(usize, usize, bool)> {
@@ -234,22 +207,9 @@ mod tests {
                     alphabet[(state >> 33) as usize % alphabet.len()]
                 })
                 .collect();
-            let mut told = Told(Vec::new(), None);
-            cut(&text, &mut told);
-            let all = slowly(&text);
-            assert_eq!(told.0, all, "{:?}", String::from_utf8_lossy(&text));
-            // What is skipped is left out, but for words at the end of a block; the rest is told as before.
-            let mut told = Told(Vec::new(), Some(b'a'));
-            cut(&text, &mut told);
-            let skipped = |word: &(usize, usize, bool)| {
-                word.1 - word.0 >= 3 && text[word.0].eq_ignore_ascii_case(&b'a')
-            };
-            let place = |words: &[(usize, usize, bool)]| -> Vec<(usize, usize)> {
-                let kept = words.iter().filter(|word| !skipped(word));
-                kept.map(|word| (word.0, word.1)).collect()
-            };
-            assert_eq!(place(&told.0), place(&all));
-            assert!(told.0.iter().filter(|word| skipped(word)).count() * 8 <= text.len());
+            let mut told = Vec::new();
+            cut(&text, |start, end, joins| told.push((start, end, joins)));
+            assert_eq!(told, slowly(&text), "{:?}", String::from_utf8_lossy(&text));
         }
     }
 

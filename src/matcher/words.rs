@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use super::cut::{Listener, cut};
+use super::cut::cut;
 use super::outline::Outlines;
 use crate::pattern::index::{Index, PREFIXES, prefix};
 
@@ -138,41 +138,15 @@ fn lead(text: &[u8], start: usize, end: usize) -> u64 {
 /// [`cut`]). A long first part of a word counts too (`algoliasearch` speaks of Algolia). What begins
 /// like nobody's word is left out.
 #[inline]
-pub(super) fn words(known: &Words, text: &[u8], tell: impl FnMut(u64)) {
-    let mut rows = Rows {
-        known,
-        text,
-        one: Row::default(),
-        two: Row::default(),
-        tell,
-    };
-    cut(text, &mut rows);
-}
-
-/// Listens to the words of a text.
-struct Rows<'k, 't, F> {
-    known: &'k Words,
-    text: &'t [u8],
-    /// What began one word ago, and two, if anybody's word may begin so.
-    one: Row,
-    two: Row,
-    tell: F,
-}
-
-impl<F: FnMut(u64)> Listener for Rows<'_, '_, F> {
-    /// Most words are nobody's and go on nothing.
-    #[inline]
-    fn skips(&self, [a, b, c]: [u8; 3]) -> bool {
-        let letters = || u64::from(u32::from_le_bytes([a, b, c, 0]));
-        self.one.count == 0 && self.two.count == 0 && !self.known.begins(letters(), 3)
-    }
-
-    #[inline]
-    fn word(&mut self, start: usize, end: usize, joins: bool) {
-        let (known, word) = (self.known, &self.text[start..end]);
-        let letters = lead(self.text, start, end);
+pub(super) fn words(known: &Words, text: &[u8], mut tell: impl FnMut(u64)) {
+    // What began one and two words ago, if anybody's word may begin so.
+    let (mut one, mut two) = (Row::default(), Row::default());
+    cut(text, |start, end, joins| {
+        let word = &text[start..end];
+        let letters = lead(text, start, end);
         let begins = known.begins(letters, word.len());
-        if !begins && self.one.count == 0 && self.two.count == 0 {
+        // Most words are nobody's and go on nothing.
+        if !begins && one.count == 0 && two.count == 0 {
             return;
         }
         let mut first = Row::default();
@@ -181,10 +155,10 @@ impl<F: FnMut(u64)> Listener for Rows<'_, '_, F> {
             for (length, byte) in (1..).zip(word) {
                 hash = pushed(hash, *byte);
                 if length >= STEM {
-                    (self.tell)(hash);
+                    tell(hash);
                 }
             }
-            (self.tell)(hash);
+            tell(hash);
             first = Row {
                 hash,
                 letters,
@@ -193,16 +167,16 @@ impl<F: FnMut(u64)> Listener for Rows<'_, '_, F> {
         }
         let (mut longer, mut longest) = (Row::default(), Row::default());
         if joins {
-            longer = self.one.with(known, word, letters);
-            longest = self.two.with(known, word, letters);
+            longer = one.with(known, word, letters);
+            longest = two.with(known, word, letters);
         }
         for row in [longer, longest] {
             if row.count > 0 {
-                (self.tell)(row.hash);
+                tell(row.hash);
             }
         }
-        (self.one, self.two) = (first, longer);
-    }
+        (one, two) = (first, longer);
+    });
 }
 
 #[inline]

@@ -9,7 +9,7 @@ use super::candidate::FORM_SEEN;
 use super::chosen::may_be_chosen;
 use super::forms::forms;
 use super::heading::{headings, name_of, pair};
-use super::shaped::{May, may_be_value};
+use super::shaped::{Origin, may_be_value};
 use super::words::{Words, words};
 use super::{Matcher, RADIUS, in_set};
 use crate::pattern::index::{Index, Shape, word_hash};
@@ -56,13 +56,13 @@ pub(super) fn named_near(matcher: &Matcher, bytes: &[u8], run: Range<usize>) -> 
         let may = may_be_value(outlines, &bytes[form.clone()])?;
         // Nobody chooses what is called.
         let called = bytes.get(form.end) == Some(&b'(');
-        (may == May::BeMade || !called).then_some(may)
+        (may != Origin::Chosen || !called).then_some(may)
     });
     let Some(first) = allowed.next() else {
         return false;
     };
-    if first == May::BeChosen
-        && allowed.all(|other| other == May::BeChosen)
+    if first == Origin::Chosen
+        && allowed.all(|other| other == Origin::Chosen)
         && !may_be_chosen(&bytes[before.clone()], &bytes[run.end..end])
     {
         return false;

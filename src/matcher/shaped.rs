@@ -9,7 +9,7 @@ use super::decide::{AROUND, BY_SHAPE, Work, distance, word};
 use super::forms::forms;
 use super::generic::reads_like_name;
 use super::keyed::CODE;
-use super::outline::Outlines;
+use super::outline::{Allowed, Outlines};
 use super::value::{Found, Rank};
 use crate::finding::{Confidence, Guessable};
 
@@ -75,9 +75,9 @@ impl Work<'_> {
         let short = text.len() <= SHORT;
         let plain = match may_be_value(outlines, text) {
             None => return false,
-            Some(May::BeMade) if outlines.allow(text).checked => false,
-            Some(May::BeMade) => short && checks::filler(text).is_some(),
-            Some(May::BeChosen) => {
+            Some(Origin::Checked) => false,
+            Some(Origin::Made) => short && checks::filler(text).is_some(),
+            Some(Origin::Chosen) => {
                 short && (checks::identifier(text) || checks::filler(text).is_some())
             }
         };
@@ -193,18 +193,20 @@ pub(super) fn named_after(text: &[u8], provider: &str) -> bool {
     !digits && is_words(text) || (name.len() >= 5 && holds())
 }
 
-/// What a value may be as far as it tells by itself.
+/// Where a value may come from as far as it tells by itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum May {
+pub(super) enum Origin {
+    /// Made by a machine, perhaps with a checksum, which says more than how it reads.
+    Checked,
     /// Made by a machine.
-    BeMade,
+    Made,
     /// Nothing but chosen by somebody; then its key says that such are kept there.
-    BeChosen,
+    Chosen,
 }
 
 /// Some kind's shape may fit, as far as the value alone tells: most values that a name calls secret and
 /// most long names are words, and whatever stands around those they are no provider's.
-pub(super) fn may_be_value(outlines: &Outlines, text: &[u8]) -> Option<May> {
+pub(super) fn may_be_value(outlines: &Outlines, text: &[u8]) -> Option<Origin> {
     let allowed = outlines.allow(text);
     if !(allowed.made || allowed.chosen) || !allowed.digits && is_words(text) {
         return None;
@@ -213,10 +215,15 @@ pub(super) fn may_be_value(outlines: &Outlines, text: &[u8]) -> Option<May> {
         let number = is_number_with_marks(text);
         text.len() <= SHORT && (number || checks::identifier(text) || reads_like_name(text))
     };
-    if allowed.made && (allowed.checked || !name()) {
-        return Some(May::BeMade);
+    match allowed {
+        Allowed {
+            made: true,
+            checked: true,
+            ..
+        } => Some(Origin::Checked),
+        Allowed { made: true, .. } if !name() => Some(Origin::Made),
+        _ => allowed.chosen.then_some(Origin::Chosen),
     }
-    allowed.chosen.then_some(May::BeChosen)
 }
 
 /// Digits that marks divide, or a number with an exponent: `9_223_372_036_854`, `2204460492503131e-16f`.

@@ -105,25 +105,25 @@ impl Tables {
 
     fn add(&mut self, number: u32, key: &Key) {
         let text = key.text.as_bytes();
-        let number = (number, key.least);
+        let filed = (number, key.least);
         let at = usize::from(key.offset);
         self.deepest = self.deepest.max(at);
         match key.how {
             How::Start if text.len() - at >= 4 => {
-                self.file(By::Four, word(&text[at..at + 4]), number)
+                self.file(By::Four, word(&text[at..at + 4]), filed)
             }
-            How::Start => self.file(By::Three, word(&text[at..at + 3]), number),
+            How::Start => self.file(By::Three, word(&text[at..at + 3]), filed),
             How::After => {
                 self.before[usize::from(text[at - 1])] = true;
                 match at {
-                    1 => self.file(By::OneBefore, word(&text[..3]), number),
-                    2 => self.file(By::TwoBefore, word(&text[..3]), number),
-                    _ => self.file(By::Before, word(&text[at - 3..at]), number),
+                    1 => self.file(By::OneBefore, word(&text[..3]), filed),
+                    2 => self.file(By::TwoBefore, word(&text[..3]), filed),
+                    _ => self.file(By::Before, word(&text[at - 3..at]), filed),
                 }
             }
             How::Behind => {
                 self.behind[usize::from(text[0])] = true;
-                self.file(By::Behind, word(&text[..3]), number);
+                self.file(By::Behind, word(&text[..3]), filed);
             }
             How::Middle => {
                 self.middle = true;
@@ -134,23 +134,23 @@ impl Tables {
                 for byte in (0..=u8::MAX).filter(alike) {
                     self.inside[usize::from(byte)] = true;
                 }
-                self.file(By::Middle, word(&text[..3]), number);
+                self.file(By::Middle, word(&text[..3]), filed);
             }
-            How::Scheme if at == 0 => self.bare_scheme.push(number.0),
+            How::Scheme if at == 0 => self.bare_scheme.push(number),
             How::Scheme => {
                 let (by, letters) = match at {
                     1 | 2 => (By::Scheme, at),
                     3 => (By::SchemeOfThree, 3),
                     _ => (By::SchemeOfFour, 4),
                 };
-                self.file(by, word(&text[at - letters..at]), number);
+                self.file(by, word(&text[at - letters..at]), filed);
             }
             How::Host => {
                 let host = &text[at..];
                 let end = host.iter().position(|b| !is_host(*b)).unwrap_or(host.len());
-                self.file(By::Host, host_word(&host[..end]), number);
+                self.file(By::Host, host_word(&host[..end]), filed);
             }
-            How::Pem => self.pem.push(number.0),
+            How::Pem => self.pem.push(number),
             How::Fallback => {}
         }
     }
